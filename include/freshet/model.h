@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "freshet/event.h"
+#include "freshet/ids.h"
+
+namespace freshet {
+
+/// Length of user and item factors.
+inline constexpr std::size_t kFactors = 64;
+/// Half-lives of decayed popularity: recent, medium, long. Their lengths are configuration.
+inline constexpr std::size_t kHalfLives = 3;
+
+using Factor = std::array<float, kFactors>;
+
+/// A sum of weights that halves every half-life, by forward decay (Cormode, Shkapenyuk, Srivastava, Xu 2009):
+/// `sum` is the value at `landmark`. Sums with one half-life merge by addition after rescaling.
+struct DecayedSum {
+  double sum = 0;
+  Timestamp landmark;
+};
+
+/// How strongly another item follows (forward) or precedes (backward) the row's item.
+struct RowCell {
+  ItemKey item;
+  float forward = 0;
+  float backward = 0;
+};
+
+/// What every process knows about one item. Immutable once it is part of a view.
+struct ItemModel {
+  ItemKey key;
+  std::string item_id;
+  std::string item_type;
+  std::string title;
+  std::string category;     ///< the first of the catalogue's categories
+  bool in_catalogue = false;  ///< false: known from events only
+  bool available = true;
+  Timestamp available_from;   ///< 0: no bound
+  Timestamp available_until;  ///< 0: no bound
+  std::array<DecayedSum, kHalfLives> popularity;
+  std::uint64_t events = 0;  ///< accepted events, undecayed
+  Timestamp first_event;
+  Timestamp last_event;
+  Timestamp row_landmark;     ///< the cells' weights are values at this time, half-life of the rows
+  float row_mass = 0;         ///< sum of forward weights, with those of cells that were cut
+  std::vector<RowCell> row;   ///< at most 256, the strongest (forward + backward) first
+  bool has_factor = false;
+  Factor factor{};            ///< q
+  float rating_bias = 0;      ///< Kalman mean of the item's deviation
+  float rating_variance = 0;
+  std::uint32_t ratings = 0;
+  std::uint64_t version = 0;  ///< rises with every publication of this item
+};
+
+/// One entry of a popularity order, the most popular first.
+struct PopularItem {
+  ItemKey item;
+  double log_score = 0;  ///< log2 of the sum at time 0: comparable between items at any one time
+};
+
+/// Global sums of the model, one key each in the item model.
+struct GlobalModel {
+  std::vector<float> item_gramian;   ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
+  std::vector<double> mix_weights;   ///< of rank/linear_mix.h; empty: the prior
+  double rating_mean = 0;
+  std::uint64_t ratings = 0;
+  std::uint64_t version = 0;
+};
+
+/// The item model at one version. Immutable; shared by threads.
+class ItemView {
+ public:
+  virtual ~ItemView() = default;
+  /// Null when the item is not known. The pointer lives as long as the view.
+  virtual const ItemModel* Find(ItemKey item) const = 0;
+  /// At most 512 items in popularity order for one half-life.
+  virtual std::span<const PopularItem> Popular(std::size_t half_life) const = 0;
+  virtual const GlobalModel& Global() const = 0;
+  /// B q for this item, where B = (alpha0 G + lambda I)^-1 of the view's Gramian. Null without a factor.
+  virtual const Factor* Folded(ItemKey item) const = 0;
+  virtual std::size_t ItemCount() const = 0;
+  /// Name of this version: the offsets of the item model it contains.
+  virtual const std::string& Version() const = 0;
+};
+
+/// One event of a user's history.
+struct HistoryEvent {
+  ItemKey item;
+  Timestamp at;
+  float weight = 0;  ///< of the interaction type (config), positive or negative
+  InteractionType type = InteractionType::kView;
+  std::uint8_t input = 0;  ///< index of the input topic's role
+  Offset offset;           ///< of the record that carried it
+  std::string event_id;    ///< empty: none given
+};
+
+}  // namespace freshet

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "freshet/result.h"
+
+namespace freshet {
+
+/// Memory that all databases of a process share: block cache, with the memtables charged to it.
+class StorageMemory;
+std::shared_ptr<StorageMemory> MakeStorageMemory(std::size_t cache_bytes_max, std::size_t memtable_bytes_max);
+
+struct DatabaseOptions {
+  std::shared_ptr<StorageMemory> memory;       ///< null: a small one of its own
+  std::size_t write_buffer_bytes = 32 << 20;
+  bool compress = true;                         ///< lz4 on the lower levels
+};
+
+/// Puts and deletes that become visible together or not at all.
+class WriteSet final {
+ public:
+  WriteSet();
+  ~WriteSet();
+  WriteSet(WriteSet&&) noexcept;
+  WriteSet& operator=(WriteSet&&) noexcept;
+  void Put(std::string_view key, std::string_view value);
+  void Delete(std::string_view key);
+  void Clear();
+  std::size_t Bytes() const;
+  std::size_t Count() const;
+
+ private:
+  friend class Database;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Walks keys in byte order over a snapshot. Borrowed views live until the next call.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual void Seek(std::string_view key) = 0;         ///< first key >= key
+  virtual void SeekForPrev(std::string_view key) = 0;  ///< last key <= key
+  virtual bool Valid() const = 0;
+  virtual void Next() = 0;
+  virtual void Prev() = 0;
+  virtual std::string_view Key() const = 0;
+  virtual std::string_view Value() const = 0;
+  virtual Result<void> Status() const = 0;
+};
+
+/// One RocksDB directory, locked by this process. Thread-safe. Reads and writes block on the disk.
+class Database final {
+ public:
+  /// kAlreadyExists: another process holds the directory's lock; kCorrupt; kIo.
+  static Result<std::unique_ptr<Database>> Open(const std::string& path, const DatabaseOptions& options);
+  ~Database();
+  Result<std::optional<std::string>> Get(std::string_view key) const;
+  /// `sync`: survives a power cut, not only the end of the process.
+  Result<void> Write(WriteSet set, bool sync);
+  std::unique_ptr<Cursor> NewCursor() const;
+  Result<void> Flush();
+  /// A consistent copy in a new directory, by hard links where the file system allows.
+  Result<void> Checkpoint(const std::string& path) const;
+  /// Deletes everything on disk at `path`, which no process has open.
+  static Result<void> Destroy(const std::string& path);
+  /// Bulk load of sorted unique keys into an empty database, past the write-ahead log.
+  Result<void> Ingest(const std::vector<std::pair<std::string, std::string>>& sorted);
+  std::uint64_t DiskBytes() const;
+  std::uint64_t MemoryBytes() const;
+
+ private:
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace freshet
