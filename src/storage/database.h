@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "freshet/result.h"
@@ -14,11 +16,13 @@ namespace freshet {
 /// Memory that all databases of a process share: block cache, with the memtables charged to it.
 class StorageMemory;
 std::shared_ptr<StorageMemory> MakeStorageMemory(std::size_t cache_bytes_max, std::size_t memtable_bytes_max);
+/// What the shared memory holds now: blocks, indexes, filters and memtables. Bytes.
+std::uint64_t StorageMemoryBytes(const StorageMemory& memory);
 
 struct DatabaseOptions {
-  std::shared_ptr<StorageMemory> memory;       ///< null: a small one of its own
+  std::shared_ptr<StorageMemory> memory;  ///< null: a small one of its own
   std::size_t write_buffer_bytes = 32 << 20;
-  bool compress = true;                         ///< lz4 on the lower levels
+  bool compress = true;  ///< lz4 on the lower levels
 };
 
 /// Puts and deletes that become visible together or not at all.
@@ -54,24 +58,37 @@ class Cursor {
   virtual Result<void> Status() const = 0;
 };
 
-/// One RocksDB directory, locked by this process. Thread-safe. Reads and writes block on the disk.
+/// One RocksDB directory, locked by this process. Thread-safe. Reads and writes block on the disk. After an
+/// I/O error in the background every call answers kIo: close it, make room, open it again.
 class Database final {
  public:
   /// kAlreadyExists: another process holds the directory's lock; kCorrupt; kIo.
+  /// Creates the directory where it is missing.
   static Result<std::unique_ptr<Database>> Open(const std::string& path, const DatabaseOptions& options);
+  /// Reads a directory that another process may be writing to. Takes no lock and writes nothing; every write
+  /// answers kUnsupported. Shows what was committed when it was opened or at the last CatchUp.
+  static Result<std::unique_ptr<Database>> OpenReadOnly(const std::string& path,
+                                                        const DatabaseOptions& options);
   ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  /// Shows what the writing process has committed since. Only after OpenReadOnly; else it does nothing.
+  Result<void> CatchUp();
   Result<std::optional<std::string>> Get(std::string_view key) const;
   /// `sync`: survives a power cut, not only the end of the process.
   Result<void> Write(WriteSet set, bool sync);
   std::unique_ptr<Cursor> NewCursor() const;
   Result<void> Flush();
-  /// A consistent copy in a new directory, by hard links where the file system allows.
+  /// kAlreadyExists: `path` is there. A consistent copy in a new directory, by hard links where the file
+  /// system allows.
   Result<void> Checkpoint(const std::string& path) const;
   /// Deletes everything on disk at `path`, which no process has open.
   static Result<void> Destroy(const std::string& path);
-  /// Bulk load of sorted unique keys into an empty database, past the write-ahead log.
+  /// Bulk load of sorted unique keys into an empty database, past the write-ahead log. kInvalidArgument:
+  /// the keys are not sorted or the database holds something.
   Result<void> Ingest(const std::vector<std::pair<std::string, std::string>>& sorted);
   std::uint64_t DiskBytes() const;
+  /// Memtables and open tables of this database; what it holds in the shared cache is counted there.
   std::uint64_t MemoryBytes() const;
 
  private:
