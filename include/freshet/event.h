@@ -38,6 +38,8 @@ struct Interaction {
   std::string surface;
   std::string query;
   std::string retracts;  ///< event_id taken back; type kRetract only
+  std::string country;   ///< context.country, ISO 3166-1 alpha-2; empty: none given
+  bool operator==(const Interaction&) const = default;
 };
 
 struct Rating {
@@ -50,6 +52,7 @@ struct Rating {
   double scale_max = 5;
   std::optional<Timestamp> rated_at;
   std::string request_id;
+  bool operator==(const Rating&) const = default;
 };
 
 enum class FeedbackType : std::uint8_t {
@@ -62,6 +65,7 @@ struct Exposure {
   std::string item_id;
   std::int64_t position = 0;
   std::optional<std::int64_t> visible_ms;
+  bool operator==(const Exposure&) const = default;
 };
 
 struct Feedback {
@@ -77,6 +81,7 @@ struct Feedback {
   std::optional<Timestamp> until;  ///< "not now": dismissed until then
   std::optional<Timestamp> occurred_at;
   std::string surface;
+  bool operator==(const Feedback&) const = default;
 };
 
 struct CatalogueItem {
@@ -97,11 +102,13 @@ struct CatalogueItem {
   std::optional<Timestamp> available_from;
   std::optional<Timestamp> available_until;
   std::optional<Timestamp> updated_at;
+  bool operator==(const CatalogueItem&) const = default;
 };
 
 /// A null value: the key's owner (item of the catalogue) is gone.
 struct Tombstone {
   std::string key;
+  bool operator==(const Tombstone&) const = default;
 };
 
 using Event = std::variant<Interaction, Rating, Feedback, CatalogueItem, Tombstone>;
@@ -113,6 +120,7 @@ struct Rejection {
   std::string message;      ///< what is wrong, with the value
   std::string fix_hint;     ///< what to change
   std::string adapter = "bare";  ///< bare, cloudevents-structured or cloudevents-binary
+  bool operator==(const Rejection&) const = default;
 };
 
 }  // namespace freshet
