@@ -1,0 +1,66 @@
+#include <charconv>
+#include <set>
+
+#include "base/format.h"
+#include "config/load.h"
+#include "config/topics.h"
+
+namespace freshet {
+namespace {
+
+// Kafka's rule for topic names; application ids become part of them.
+bool IsLegalName(std::string_view name) {
+  constexpr std::string_view kLegal = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= 200 && name != "." && name != ".." &&
+         name.find_first_not_of(kLegal) == std::string_view::npos;
+}
+
+bool IsListenAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view port = text.substr(colon + 1);
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number <= 65'535;
+}
+
+void CheckTopicNames(const Config& config, std::vector<std::string>& errors) {
+  std::set<std::string> taken;
+  for (const std::string& role : TopicRoles()) {
+    const std::string name = TopicName(config, role);
+    if (!IsLegalName(name)) {
+      errors.push_back(fmt::format(
+          "topics: \"{}\" ({}) is no topic name; use letters, digits, '.', '_' and '-'", name, role));
+    }
+    if (!taken.insert(name).second) {
+      errors.push_back(fmt::format("topics: \"{}\" is the name of two topics; give {} another", name, role));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> CheckTogether(const Config& config) {
+  std::vector<std::string> errors;
+  if (!IsLegalName(config.app.id)) {
+    errors.push_back(fmt::format(
+        "app.id: \"{}\" cannot be part of a topic name; use letters, digits, '.', '_', '-'", config.app.id));
+  }
+  CheckTopicNames(config, errors);
+  const StateConfig& state = config.state;
+  const double shares = state.tables_share + state.view_share + state.cache_share + state.queues_share;
+  if (shares > 1.0 + 1e-9) {
+    errors.push_back(fmt::format("state.*_share: together {:.2f}; lower them to at most 1.0", shares));
+  }
+  if (config.processing.transaction_timeout < 2 * config.processing.batch_time) {
+    errors.push_back("processing.transaction_timeout: must be at least twice processing.batch_time");
+  }
+  if (!IsListenAddress(config.http.listen)) {
+    errors.push_back(
+        fmt::format("http.listen: \"{}\" is not address:port, as in \"127.0.0.1:8640\"", config.http.listen));
+  }
+  if (config.data.dir.empty()) errors.push_back("data.dir: empty; name a directory");
+  return errors;
+}
+
+}  // namespace freshet

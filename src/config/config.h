@@ -1,0 +1,190 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/logging.h"
+#include "freshet/event.h"
+
+namespace freshet {
+
+// The typed configuration of a process. The defaults stand here and nowhere else; what each key means, its
+// unit, its bounds and its reason stand in the field table (config/fields.h), from which config/freshet.toml
+// is written.
+
+enum class Guarantee { kExactlyOnce, kAtLeastOnce };
+enum class Detail { kFull, kCompact };
+enum class Repeats { kExclude, kAllow };
+enum class LogSync { kCommit, kInterval, kNever };
+enum class Compression { kNone, kLz4, kZstd };
+
+struct AppConfig {
+  std::string id = "freshet";
+};
+
+struct DataConfig {
+  std::string dir = "freshet-data";
+};
+
+struct TopicsConfig {
+  std::string prefix;
+  std::string interactions = "interactions";
+  std::string ratings = "ratings";
+  std::string feedback = "feedback";
+  std::string catalogue = "catalogue";
+  std::string recommendations = "recommendations";
+  std::string dead_letters = "dead-letters";
+  std::string item_deltas = "item-deltas";
+  std::string item_model = "item-model";
+  std::string user_changelog = "user-changelog";
+  std::string item_changelog = "item-changelog";
+  std::int64_t user_partitions = 4;
+  std::int64_t item_partitions = 2;
+  std::int64_t replication_factor = -1;
+  std::string file;
+};
+
+struct KafkaConfig {
+  std::string bootstrap_servers;
+  std::string group;
+  std::string instance_id;
+  std::chrono::milliseconds session_timeout{45'000};
+  std::map<std::string, std::string> common;
+  std::map<std::string, std::string> consumer;
+  std::map<std::string, std::string> producer;
+  std::map<std::string, std::string> admin;
+};
+
+struct EmbeddedConfig {
+  LogSync sync = LogSync::kInterval;
+  std::chrono::milliseconds sync_interval{200};
+  std::chrono::milliseconds maintenance_interval{5'000};
+};
+
+struct ProcessingConfig {
+  Guarantee guarantee = Guarantee::kExactlyOnce;
+  std::chrono::milliseconds batch_time{100};
+  std::int64_t batch_records = 10'000;
+  std::int64_t batch_bytes = 8 << 20;
+  std::chrono::milliseconds transaction_timeout{15'000};
+  std::chrono::milliseconds event_time_future_max{300'000};
+  std::chrono::milliseconds duplicates_window{7LL * 86'400'000};
+  std::int64_t duplicates_per_user_max = 10'000;
+  std::int64_t threads = 0;
+};
+
+struct StateConfig {
+  std::int64_t memory_bytes = 2LL << 30;
+  double tables_share = 0.40;
+  double view_share = 0.25;
+  double cache_share = 0.15;
+  double queues_share = 0.10;
+};
+
+struct TransitionsConfig {
+  std::int64_t lags = 6;
+  double tau = 3;
+  std::chrono::milliseconds half_life{60LL * 86'400'000};
+};
+
+struct FactorsConfig {
+  bool enabled = true;
+  double alpha0 = 0.1;
+  double lambda = 2.0;
+  std::int64_t history = 32;
+};
+
+struct RatingsConfig {
+  double noise_variance = 0.9;
+  double prior_variance = 0.25;
+  std::chrono::milliseconds drift_time{365LL * 86'400'000};
+  double like_from = 0.6;
+};
+
+struct MixConfig {
+  double learn_fraction = 0.1;
+  double learning_rate = 0.05;
+};
+
+/// One weight for each of the contract's interaction types, in the order of InteractionType (without
+/// kCustom).
+inline constexpr std::size_t kWeightedTypes = static_cast<std::size_t>(InteractionType::kCustom);
+inline constexpr std::array<std::string_view, kWeightedTypes> kInteractionNames = {
+    "view",           "click",        "search",           "like",     "dislike", "bookmark",
+    "unbookmark",     "add_to_cart",  "remove_from_cart", "purchase", "enrol",   "start",
+    "progress",       "complete",     "abandon",          "share",    "apply",   "dismiss",
+    "not_interested", "already_know", "identify",         "retract"};
+
+struct ModelsConfig {
+  std::array<double, kWeightedTypes> weights = {1, 2, 0, 6,  -6, 4, -4, 5,  -2, 8, 6,
+                                                3, 2, 8, -2, 5,  8, -3, -8, 0,  0, 0};
+  std::map<std::string, double> custom_weights;
+  std::int64_t history_events = 200;
+  std::array<std::chrono::milliseconds, 3> popularity_half_lives = {
+      std::chrono::hours(24), std::chrono::hours(24 * 7), std::chrono::hours(24 * 60)};
+  TransitionsConfig transitions;
+  FactorsConfig factors;
+  RatingsConfig ratings;
+  MixConfig mix;
+};
+
+struct PublishConfig {
+  std::int64_t k = 20;
+  Detail detail = Detail::kFull;
+  std::chrono::milliseconds min_interval{0};
+  std::int64_t refresh_users_per_batch = 64;
+  Compression compression = Compression::kLz4;
+  Repeats repeats = Repeats::kExclude;
+};
+
+struct HttpConfig {
+  std::string listen = "127.0.0.1:8640";
+  std::int64_t body_bytes_max = 8 << 20;
+  std::int64_t queue_max = 64;
+  std::int64_t connections_max = 1'024;
+  std::chrono::milliseconds request_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{60'000};
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kKeyValue;
+};
+
+struct Config {
+  AppConfig app;
+  DataConfig data;
+  TopicsConfig topics;
+  KafkaConfig kafka;
+  EmbeddedConfig embedded;
+  ProcessingConfig processing;
+  StateConfig state;
+  ModelsConfig models;
+  PublishConfig publish;
+  HttpConfig http;
+  LogConfig log;
+};
+
+/// The part of `state.memory_bytes` that each component may hold. Bytes; what is left is room for the
+/// allocator.
+struct MemoryBudget {
+  std::int64_t tables = 0;  ///< committed and overlay rows of the tasks' in-memory tables
+  std::int64_t view = 0;    ///< item model, indexes and published lists
+  std::int64_t cache = 0;   ///< RocksDB: block cache with the memtables charged to it
+  std::int64_t queues = 0;  ///< records read ahead and records not yet delivered
+};
+
+MemoryBudget DivideMemory(const StateConfig& state);
+
+/// The consumer group: `kafka.group`, or the application's id where that is empty.
+std::string GroupName(const Config& config);
+
+/// True when no broker is configured.
+bool UsesEmbeddedLog(const Config& config);
+
+}  // namespace freshet

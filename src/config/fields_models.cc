@@ -1,0 +1,117 @@
+#include "config/field_builders.h"
+
+namespace freshet {
+namespace {
+
+constexpr double kWeightMax = 100;
+
+std::vector<Field> HistoryFields() {
+  return {
+      Integer(
+          "models.history_events", {10, 10'000},
+          "Events remembered for each user, the newest. 200 cover what the models look at; each is about 40 "
+          "bytes.",
+          [](auto& c) -> auto& { return c.models.history_events; }),
+      Durations(
+          "models.popularity_half_lives", {kMinuteMs, 10 * kYearMs},
+          "Half-lives of decayed popularity: recent, medium, long. Shorten them for news, lengthen for "
+          "films.",
+          [](auto& c) -> auto& { return c.models.popularity_half_lives; }),
+  };
+}
+
+std::vector<Field> WeightFields() {
+  std::vector<Field> fields;
+  for (std::size_t i = 0; i < kWeightedTypes; ++i) {
+    fields.push_back(Real(
+        "models.weights." + std::string(kInteractionNames[i]), {-kWeightMax, kWeightMax},
+        "", [i](auto& c) -> auto& { return c.models.weights[i]; }));
+  }
+  Field custom = MakeField<NumberTable>(
+      "models.custom_weights", FieldKind::kNumberTable,
+      "Interaction types of your own with their weights, for example  watch_trailer = 1.5\n"
+      "Types that are neither here nor above are refused (unknown_type).",
+      [](auto& c) -> auto& { return c.models.custom_weights; });
+  custom.bounds = {-kWeightMax, kWeightMax};
+  fields.push_back(std::move(custom));
+  return fields;
+}
+
+std::vector<Field> TransitionFields() {
+  return {
+      Integer(
+          "models.transitions.lags", {1, 50},
+          "Earlier items of the user that an event is counted as following.",
+          [](auto& c) -> auto& { return c.models.transitions.lags; }),
+      Real(
+          "models.transitions.tau", {0.1, 100},
+          "An item d steps back counts exp(-(d-1)/tau). Measured best between 2 and 4 on films and on shops.",
+          [](auto& c) -> auto& { return c.models.transitions.tau; }),
+      Duration(
+          "models.transitions.half_life", {kMinuteMs, 100 * kYearMs},
+          "A counted transition is worth half after this time.",
+          [](auto& c) -> auto& { return c.models.transitions.half_life; }),
+  };
+}
+
+std::vector<Field> FactorFields() {
+  return {
+      Flag(
+          "models.factors.enabled",
+          "The streaming factor model (implicit ALS). Off saves about half of the time.",
+          [](auto& c) -> auto& { return c.models.factors.enabled; }),
+      Real(
+          "models.factors.alpha0", {1e-6, 10}, "Weight of the items a user has not touched.",
+          [](auto& c) -> auto& { return c.models.factors.alpha0; }),
+      Real(
+          "models.factors.lambda", {1e-6, 1'000}, "Regularisation of user and item factors.",
+          [](auto& c) -> auto& { return c.models.factors.lambda; }),
+      Integer(
+          "models.factors.history", {1, 200},
+          "Newest events of the user that its factor is solved from: cost grows with their number.",
+          [](auto& c) -> auto& { return c.models.factors.history; }),
+  };
+}
+
+std::vector<Field> RatingFields() {
+  return {
+      Real(
+          "models.ratings.noise_variance", {1e-3, 100}, "Variance of a single rating, in stars squared.",
+          [](auto& c) -> auto& { return c.models.ratings.noise_variance; }),
+      Real(
+          "models.ratings.prior_variance", {1e-4, 100}, "Variance of user and item biases before any rating.",
+          [](auto& c) -> auto& { return c.models.ratings.prior_variance; }),
+      Duration(
+          "models.ratings.drift_time", {kDayMs, 100 * kYearMs},
+          "A bias that is not observed is as uncertain as the prior again after about this time.",
+          [](auto& c) -> auto& { return c.models.ratings.drift_time; }),
+      Real(
+          "models.ratings.like_from", {0, 1},
+          "A rating at or above this part of its scale (0 lowest, 1 highest) is also a sign of liking.",
+          [](auto& c) -> auto& { return c.models.ratings.like_from; }),
+  };
+}
+
+std::vector<Field> MixFields() {
+  return {
+      Real(
+          "models.mix.learn_fraction", {0, 1},
+          "Part of the events from which the mix of the models is learned, chosen by a hash of the event.",
+          [](auto& c) -> auto& { return c.models.mix.learn_fraction; }),
+      Real(
+          "models.mix.learning_rate", {1e-5, 1}, "Step of the mix's weights.",
+          [](auto& c) -> auto& { return c.models.mix.learning_rate; }),
+  };
+}
+
+}  // namespace
+
+std::vector<Field> ModelFields() {
+  std::vector<Field> fields = HistoryFields();
+  for (const auto& part : {WeightFields(), TransitionFields(), FactorFields(), RatingFields(), MixFields()}) {
+    fields.insert(fields.end(), part.begin(), part.end());
+  }
+  return fields;
+}
+
+}  // namespace freshet

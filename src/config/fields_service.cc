@@ -1,0 +1,92 @@
+#include "config/field_builders.h"
+
+namespace freshet {
+namespace {
+
+std::vector<Field> PublishFields() {
+  return {
+      Integer(
+          "publish.k", {1, 200}, "Items of a published list.", [](auto& c) -> auto& { return c.publish.k; }),
+      Choice<Detail>(
+          "publish.detail", {{"full", Detail::kFull}, {"compact", Detail::kCompact}},
+          "compact leaves texts and evidence out of the published list; the API still answers with them.",
+          [](auto& c) -> auto& { return c.publish.detail; }),
+      Duration(
+          "publish.min_interval", {0, kDayMs},
+          "Event time that must pass between two lists of one user. 0: every change is published.",
+          [](auto& c) -> auto& { return c.publish.min_interval; }),
+      Integer(
+          "publish.refresh_users_per_batch", {0, 100'000},
+          "Users a batch may refresh because items changed, not because they acted. Bounds that work; the "
+          "users\n"
+          "take turns. 0: lists change only with their user's own events.",
+          [](auto& c) -> auto& { return c.publish.refresh_users_per_batch; }),
+      Choice<Compression>(
+          "publish.compression",
+          {{"none", Compression::kNone}, {"lz4", Compression::kLz4}, {"zstd", Compression::kZstd}},
+          "Compression of what is written to Kafka. lz4 costs little; zstd is smaller and slower.",
+          [](auto& c) -> auto& { return c.publish.compression; }),
+      Choice<Repeats>(
+          "publish.repeats", {{"exclude", Repeats::kExclude}, {"allow", Repeats::kAllow}},
+          "exclude: an item the user has already taken is not recommended again (films, courses).\n"
+          "allow: it may be (groceries, music).",
+          [](auto& c) -> auto& { return c.publish.repeats; }),
+  };
+}
+
+std::vector<Field> HttpFields() {
+  return {
+      Text(
+          "http.listen",
+          "address:port of the HTTP interface; port 0 takes a free one. The default is reachable from this "
+          "machine\n"
+          "only: there is no authentication, so put a proxy in front before opening it.",
+          [](auto& c) -> auto& { return c.http.listen; }),
+      Size(
+          "http.body_bytes_max", {1'024, 1024 * kMiB}, "A longer request body is refused (413).",
+          [](auto& c) -> auto& { return c.http.body_bytes_max; }),
+      Integer(
+          "http.queue_max", {1, 100'000},
+          "Posted batches that wait to be appended; one more is refused with 429 and Retry-After.",
+          [](auto& c) -> auto& { return c.http.queue_max; }),
+      Integer(
+          "http.connections_max", {1, 100'000}, "Open connections; one more is answered 503 and closed.",
+          [](auto& c) -> auto& { return c.http.connections_max; }),
+      Duration(
+          "http.request_timeout", {10, 10 * kMinuteMs},
+          "A request must have arrived completely, and its answer have been taken, within this time each.",
+          [](auto& c) -> auto& { return c.http.request_timeout; }),
+      Duration(
+          "http.idle_timeout", {10, kDayMs}, "A connection without a request is closed after this time.",
+          [](auto& c) -> auto& { return c.http.idle_timeout; }),
+  };
+}
+
+std::vector<Field> LoggingFields() {
+  return {
+      Choice<LogLevel>(
+          "log.level",
+          {{"debug", LogLevel::kDebug},
+           {"info", LogLevel::kInfo},
+           {"warn", LogLevel::kWarn},
+           {"error", LogLevel::kError},
+           {"off", LogLevel::kOff}},
+          "info: life cycle; warn: degraded; error: someone must act. Nothing is logged per event.",
+          [](auto& c) -> auto& { return c.log.level; }),
+      Choice<LogFormat>(
+          "log.format", {{"text", LogFormat::kKeyValue}, {"json", LogFormat::kJson}},
+          "text: key=value lines for people; json: one object a line for collectors.",
+          [](auto& c) -> auto& { return c.log.format; }),
+  };
+}
+
+}  // namespace
+
+std::vector<Field> ServiceFields() {
+  std::vector<Field> fields = PublishFields();
+  for (const auto& part : {HttpFields(), LoggingFields()})
+    fields.insert(fields.end(), part.begin(), part.end());
+  return fields;
+}
+
+}  // namespace freshet

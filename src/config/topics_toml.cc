@@ -1,0 +1,68 @@
+#include "config/topics.h"
+
+namespace freshet {
+
+std::string_view BuiltInTopicsToml() {
+  return R"(# What each topic should be; `freshet topics create` makes them so and `freshet doctor` compares.
+# The names are in freshet.toml. Per topic:
+#   partitions         "users" or "items" (topics.user_partitions, topics.item_partitions), or a number
+#   cleanup            "delete", "compact" or "compact,delete"
+#   retention          how long records are kept; left out: for ever
+#   message_bytes_max  longest record; left out: the log's default
+#   settings           further settings by the log's own names (Kafka's topic configuration)
+
+[interactions]
+partitions = "users"
+cleanup = "delete"
+retention = "90d"
+
+[ratings]
+partitions = "users"
+cleanup = "delete"
+retention = "90d"
+
+[feedback]
+partitions = "users"
+cleanup = "delete"
+retention = "90d"
+
+# Compacted: the newest record of each item is kept, so that a new reader learns the whole catalogue.
+[catalogue]
+partitions = "items"
+cleanup = "compact"
+
+# Compacted, so that the newest list of every active user is there; old lists of users who left go after a week.
+[recommendations]
+partitions = "users"
+cleanup = "compact,delete"
+retention = "7d"
+
+[dead-letters]
+partitions = 1
+cleanup = "delete"
+retention = "14d"
+
+# Only item tasks read the deltas, and only forward. A week gives time to mend a broken item task.
+[item-deltas]
+partitions = "items"
+cleanup = "delete"
+retention = "7d"
+
+[item-model]
+partitions = "items"
+cleanup = "compact"
+
+# The lag keeps the tail uncompacted, so that a restore can check every batch of it.
+[user-changelog]
+partitions = "users"
+cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "60000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
+
+[item-changelog]
+partitions = "items"
+cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "60000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
+)";
+}
+
+}  // namespace freshet
