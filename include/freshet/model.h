@@ -98,6 +98,7 @@ struct HistoryEvent {
   float weight = 0;  ///< of the interaction type (config), positive or negative
   InteractionType type = InteractionType::kView;
   std::uint8_t input = 0;  ///< index of the input topic's role
+  Partition item_partition;  ///< of the item's owner
   Offset offset;           ///< of the record that carried it
   std::string event_id;    ///< empty: none given
 };

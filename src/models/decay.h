@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "freshet/model.h"
+
+namespace freshet {
+
+// Forward decay (Cormode, Shkapenyuk, Srivastava, Xu 2009). Landmarks lie on the grid of whole half-lives, so
+// that moving a sum to a later landmark multiplies it by a power of two and loses nothing: any order of
+// additions and merges of the same terms differs by the rounding of the additions alone.
+
+struct HalfLife {
+  std::int64_t ms = 1;
+  auto operator<=>(const HalfLife&) const = default;
+};
+
+/// The last grid point at or before `at`.
+Timestamp LandmarkFor(Timestamp at, HalfLife half_life);
+
+/// What a weight of 1 at `at` is worth at `landmark`: 2^((at - landmark) / half_life).
+double WeightAt(Timestamp at, Timestamp landmark, HalfLife half_life);
+
+/// Adds `weight` (negative takes back) at event time `at`; moves the landmark forward, never back.
+void Add(DecayedSum& sum, double weight, Timestamp at, HalfLife half_life);
+void Merge(DecayedSum& into, const DecayedSum& from, HalfLife half_life);
+double ValueAt(const DecayedSum& sum, Timestamp at, HalfLife half_life);
+
+/// log2 of the sum's value at time 0: orders sums by their value at any one time. -infinity for sums <= 0.
+double LogScore(const DecayedSum& sum, HalfLife half_life);
+
+}  // namespace freshet

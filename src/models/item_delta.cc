@@ -1,0 +1,191 @@
+#include "models/item_delta.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+enum Section : std::uint8_t { kEvents = 1, kCells = 2, kFactorSums = 4, kRatings = 8 };
+
+float Magnitude(const RowCell& cell) { return std::abs(cell.forward) + std::abs(cell.backward); }
+
+bool Outweighs(const RowCell& a, const RowCell& b) {
+  return Magnitude(a) != Magnitude(b) ? Magnitude(a) > Magnitude(b) : a.item < b.item;
+}
+
+bool ByItem(const RowCell& a, const RowCell& b) { return a.item < b.item; }
+
+void EncodeEvents(const ItemDelta& delta, ByteWriter& to) {
+  to.Signed(delta.events);
+  to.Signed(delta.first_event.ms);
+  to.Signed(delta.last_event.ms);
+  for (const DecayedSum& sum : delta.popularity) {
+    to.Fixed(sum.sum);
+    to.Signed(sum.landmark.ms);
+  }
+}
+
+bool DecodeEvents(ByteReader& from, ItemDelta& delta) {
+  delta.events = from.Signed();
+  delta.first_event.ms = from.Signed();
+  delta.last_event.ms = from.Signed();
+  bool finite = true;
+  for (DecayedSum& sum : delta.popularity) {
+    finite = std::isfinite(sum.sum = from.Fixed<double>()) && finite;
+    sum.landmark.ms = from.Signed();
+  }
+  return from.ok() && finite;
+}
+
+}  // namespace
+
+void ItemDelta::AddEvent(int sign, double weight, Timestamp at, const HalfLives& half_lives) {
+  events += sign;
+  for (std::size_t i = 0; i < kHalfLives; ++i) Add(popularity[i], sign * weight, at, half_lives[i]);
+  if (sign < 0) return;
+  first_event = first_event.ms == 0 ? at : std::min(first_event, at);
+  last_event = std::max(last_event, at);
+}
+
+void ItemDelta::AddCell(const TouchedCell& cell, HalfLife half_life) {
+  FRESHET_ASSERT(cell.row == item);
+  MoveLandmark(LandmarkFor(cell.at, half_life), half_life);
+  const auto worth = static_cast<float>(WeightAt(cell.at, row_landmark_, half_life));
+  cells_.push_back({cell.other, cell.forward * worth, cell.backward * worth});
+  if (cells_.size() >= compacted_ + 2 * kDeltaCells) Compact();
+}
+
+void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
+  if (cells_.empty() && cut_forward_ == 0) row_landmark_ = landmark;
+  if (landmark <= row_landmark_) return;
+  const auto factor = static_cast<float>(WeightAt(row_landmark_, landmark, half_life));
+  for (RowCell& cell : cells_) {
+    cell.forward *= factor;
+    cell.backward *= factor;
+  }
+  cut_forward_ *= factor;
+  row_landmark_ = landmark;
+}
+
+void ItemDelta::Merge(const ItemDelta& other, const HalfLives& half_lives, HalfLife row_half_life) {
+  FRESHET_ASSERT(other.item == item);
+  if (item_id.empty()) item_id = other.item_id;
+  events += other.events;
+  for (std::size_t i = 0; i < kHalfLives; ++i)
+    freshet::Merge(popularity[i], other.popularity[i], half_lives[i]);
+  if (other.first_event.ms != 0) {
+    first_event = first_event.ms == 0 ? other.first_event : std::min(first_event, other.first_event);
+  }
+  last_event = std::max(last_event, other.last_event);
+  factors.Merge(other.factors);
+  ratings.Merge(other.ratings);
+  if (other.cells_.empty() && other.cut_forward_ == 0) return;
+  MoveLandmark(other.row_landmark_, row_half_life);
+  const auto worth = static_cast<float>(WeightAt(other.row_landmark_, row_landmark_, row_half_life));
+  cut_forward_ += other.cut_forward_ * worth;
+  for (const RowCell& cell : other.cells_) {
+    cells_.push_back({cell.item, cell.forward * worth, cell.backward * worth});
+  }
+  Compact();
+}
+
+std::span<const RowCell> ItemDelta::Cells() {
+  Compact();
+  return cells_;
+}
+
+void ItemDelta::Compact() {
+  if (compacted_ == cells_.size()) return;
+  // Stable: equal items are summed in the order of arrival, which is the order of the log.
+  std::stable_sort(cells_.begin(), cells_.end(), ByItem);
+  std::size_t kept = 0;
+  for (const RowCell cell : cells_) {
+    if (kept > 0 && cells_[kept - 1].item == cell.item) {
+      cells_[kept - 1].forward += cell.forward;
+      cells_[kept - 1].backward += cell.backward;
+    } else {
+      cells_[kept++] = cell;
+    }
+  }
+  cells_.resize(kept);
+  if (kept > kDeltaCells) {
+    const auto bound = cells_.begin() + kDeltaCells;
+    std::sort(cells_.begin(), cells_.end(), Outweighs);
+    for (auto cell = bound; cell != cells_.end(); ++cell) cut_forward_ += cell->forward;
+    cells_.erase(bound, cells_.end());
+    std::sort(cells_.begin(), cells_.end(), ByItem);
+  }
+  compacted_ = cells_.size();
+}
+
+void ItemDelta::EncodeCells(ByteWriter& to) const {
+  to.Signed(row_landmark_.ms);
+  to.Fixed(cut_forward_);
+  to.Varint(cells_.size());
+  for (const RowCell& cell : cells_) {
+    to.Fixed(cell.item.value);
+    to.Fixed(static_cast<std::uint8_t>((cell.forward != 0 ? 1 : 0) | (cell.backward != 0 ? 2 : 0)));
+    if (cell.forward != 0) to.Fixed(cell.forward);
+    if (cell.backward != 0) to.Fixed(cell.backward);
+  }
+}
+
+bool ItemDelta::DecodeCells(ByteReader& from) {
+  row_landmark_.ms = from.Signed();
+  cut_forward_ = from.Fixed<float>();
+  const std::uint64_t count = from.Varint();
+  if (!from.ok() || count > kDeltaCells || !std::isfinite(cut_forward_)) return false;
+  cells_.resize(count);
+  bool good = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    RowCell& cell = cells_[i];
+    cell.item.value = from.Fixed<std::uint64_t>();
+    const auto present = from.Fixed<std::uint8_t>();
+    if ((present & 1) != 0) cell.forward = from.Fixed<float>();
+    if ((present & 2) != 0) cell.backward = from.Fixed<float>();
+    good = good && present < 4 && std::isfinite(cell.forward) && std::isfinite(cell.backward);
+    good = good && (i == 0 || cells_[i - 1].item < cell.item);
+  }
+  compacted_ = count;
+  return good && from.ok();
+}
+
+void ItemDelta::Encode(std::string& to) {
+  Compact();
+  const bool has_events = events != 0 || last_event.ms != 0;
+  const bool has_cells = !cells_.empty() || cut_forward_ != 0;
+  ByteWriter writer(to);
+  writer.Fixed(kVersion);
+  writer.Fixed(static_cast<std::uint8_t>((has_events ? kEvents : 0) | (has_cells ? kCells : 0) |
+                                         (factors.empty() ? 0 : kFactorSums) |
+                                         (ratings.empty() ? 0 : kRatings)));
+  writer.Fixed(item.value);
+  writer.Bytes(item_id);
+  if (has_events) EncodeEvents(*this, writer);
+  if (has_cells) EncodeCells(writer);
+  if (!factors.empty()) factors.Encode(writer);
+  if (!ratings.empty()) ratings.Encode(writer);
+}
+
+std::optional<ItemDelta> ItemDelta::Decode(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kVersion) return std::nullopt;
+  const auto sections = reader.Fixed<std::uint8_t>();
+  ItemDelta delta(ItemKey{reader.Fixed<std::uint64_t>()});
+  delta.item_id = reader.Bytes();
+  bool good = reader.ok() && sections < 16;
+  if ((sections & kEvents) != 0) good = good && DecodeEvents(reader, delta);
+  if ((sections & kCells) != 0) good = good && delta.DecodeCells(reader);
+  if ((sections & kFactorSums) != 0) good = good && delta.factors.Decode(reader);
+  if ((sections & kRatings) != 0) good = good && delta.ratings.Decode(reader);
+  if (!good || reader.left() != 0) return std::nullopt;
+  return delta;
+}
+
+}  // namespace freshet

@@ -1,0 +1,63 @@
+#include "models/transition_cells.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "models/exact_math.h"
+#include "models/history_window.h"
+
+namespace freshet {
+
+std::array<float, kTransitionWindowMax> LagWeights(double tau) {
+  FRESHET_ASSERT(tau > 0);
+  std::array<float, kTransitionWindowMax> weights{};
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] = static_cast<float>(Exp(-static_cast<double>(i) / tau));
+  return weights;
+}
+
+TransitionCounter::TransitionCounter(const TransitionOptions& options)
+    : window_(options.window), lags_(LagWeights(options.tau)) {
+  FRESHET_ASSERT(window_ > 0);
+  FRESHET_ASSERT(window_ <= kTransitionWindowMax);
+}
+
+void TransitionCounter::Count(std::span<const HistoryEvent> before, const HistoryEvent& event,
+                              std::vector<TouchedCell>& to) const {
+  Append(before, event, 1, to);
+}
+
+void TransitionCounter::Append(std::span<const HistoryEvent> before, const HistoryEvent& event, float sign,
+                               std::vector<TouchedCell>& to) const {
+  float strength = Strength(event.weight);
+  if (strength == 0) return;
+  std::array<WindowItem, kTransitionWindowMax + 1> places;
+  const std::size_t count = CollectWindow(before, std::span(places).first(window_ + 1));
+  if (count > 0 && places[0].item == event.item) strength = std::max(0.0f, strength - places[0].strength);
+  if (strength == 0) return;
+  std::size_t lag = 0;
+  for (std::size_t i = 0; i < count && lag < window_; ++i) {
+    if (places[i].item == event.item) continue;
+    const float value = sign * strength * lags_[lag++];
+    if (places[i].strength == 0) continue;
+    to.push_back({places[i].item, event.item, value, 0, event.at});
+    to.push_back({event.item, places[i].item, 0, value, event.at});
+  }
+}
+
+void TransitionCounter::Retract(std::span<const HistoryEvent> history, std::size_t index,
+                                std::vector<TouchedCell>& to) const {
+  FRESHET_ASSERT(index < history.size());
+  Append(history.first(index), history[index], -1, to);
+  std::vector<HistoryEvent> without(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(index));
+  std::vector<ItemKey> since;  // distinct items after the event: once they fill the window it has no effect
+  for (std::size_t i = index + 1; i < history.size() && since.size() <= window_ + 1; ++i) {
+    Append(history.first(i), history[i], -1, to);
+    Append(without, history[i], 1, to);
+    without.push_back(history[i]);
+    const ItemKey item = history[i].item;
+    if (std::find(since.begin(), since.end(), item) == since.end()) since.push_back(item);
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,109 @@
+#include "models/transition_row.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/assert.h"
+
+namespace freshet {
+namespace {
+
+/// Weights below this are noise of retractions, or events of 20 half-lives ago.
+constexpr float kCellFloor = 0x1.0p-20f;
+
+bool ByItem(const RowCell& a, const RowCell& b) { return a.item < b.item; }
+
+const RowCell* FindSorted(std::span<const RowCell> cells, ItemKey item) {
+  const auto at = std::lower_bound(cells.begin(), cells.end(), RowCell{item}, ByItem);
+  return at != cells.end() && at->item == item ? &*at : nullptr;
+}
+
+/// False when nothing is left of the cell.
+bool Settle(RowCell& cell) {
+  cell.forward = std::max(cell.forward, 0.0f);
+  cell.backward = std::max(cell.backward, 0.0f);
+  return cell.forward + cell.backward > kCellFloor;
+}
+
+}  // namespace
+
+bool StrongerCell(const RowCell& a, const RowCell& b) {
+  const float left = a.forward + a.backward;
+  const float right = b.forward + b.backward;
+  return left != right ? left > right : a.item < b.item;
+}
+
+void TransitionRow::Rescale(float factor) {
+  for (RowCell& cell : cells_) {
+    cell.forward *= factor;
+    cell.backward *= factor;
+  }
+  mass_ *= factor;
+  std::erase_if(cells_, [](const RowCell& cell) { return cell.forward + cell.backward <= kCellFloor; });
+}
+
+void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward,
+                          HalfLife half_life) {
+  float scale = 1;
+  if (cells_.empty() && mass_ == 0) landmark_ = landmark;
+  if (landmark > landmark_) {
+    Rescale(static_cast<float>(WeightAt(landmark_, landmark, half_life)));
+    landmark_ = landmark;
+  } else if (landmark < landmark_) {
+    scale = static_cast<float>(WeightAt(landmark, landmark_, half_life));
+  }
+  // The touched cells leave the sorted row, change, and are merged back in.
+  std::vector<RowCell> changed(cells.begin(), cells.end());
+  float mass = mass_ + cut_forward * scale;
+  for (RowCell& cell : changed) {
+    cell.forward *= scale;
+    cell.backward *= scale;
+    mass += cell.forward;
+  }
+  std::erase_if(cells_, [&](const RowCell& old) {
+    const RowCell* delta = FindSorted(cells, old.item);
+    if (delta == nullptr) return false;
+    RowCell& cell = changed[static_cast<std::size_t>(delta - cells.data())];
+    cell.forward += old.forward;
+    cell.backward += old.backward;
+    return true;
+  });
+  std::erase_if(changed, [](RowCell& cell) { return !Settle(cell); });
+  std::sort(changed.begin(), changed.end(), StrongerCell);
+  const auto middle = static_cast<std::ptrdiff_t>(cells_.size());
+  cells_.insert(cells_.end(), changed.begin(), changed.end());
+  std::inplace_merge(cells_.begin(), cells_.begin() + middle, cells_.end(), StrongerCell);
+  if (cells_.size() > kRowCells + kRowNewcomers) cells_.resize(kRowCells);
+  mass_ = std::max(mass, 0.0f);
+}
+
+void TransitionRow::Encode(ByteWriter& to) const {
+  to.Signed(landmark_.ms);
+  to.Fixed(mass_);
+  to.Varint(cells_.size());
+  for (const RowCell& cell : cells_) {
+    to.Fixed(cell.item.value);
+    to.Fixed(cell.forward);
+    to.Fixed(cell.backward);
+  }
+}
+
+bool TransitionRow::Decode(ByteReader& from) {
+  *this = {};
+  landmark_.ms = from.Signed();
+  mass_ = from.Fixed<float>();
+  const std::uint64_t count = from.Varint();
+  bool good = from.ok() && std::isfinite(mass_) && count <= kRowCells + kRowNewcomers;
+  if (good) cells_.resize(count);
+  for (RowCell& cell : cells_) {
+    cell.item.value = from.Fixed<std::uint64_t>();
+    cell.forward = from.Fixed<float>();
+    cell.backward = from.Fixed<float>();
+    good = good && std::isfinite(cell.forward) && std::isfinite(cell.backward);
+  }
+  good = good && from.ok() && std::is_sorted(cells_.begin(), cells_.end(), StrongerCell);
+  if (!good) *this = {};
+  return good;
+}
+
+}  // namespace freshet

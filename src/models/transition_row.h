@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "freshet/model.h"
+#include "models/decay.h"
+
+namespace freshet {
+
+/// Cells that an item publishes.
+inline constexpr std::size_t kRowCells = 256;
+/// Cells that its state keeps beyond those, so that a newcomer can gather weight before it competes.
+inline constexpr std::size_t kRowNewcomers = 64;
+
+/// What followed and preceded one item: part of the item's state, changed by deltas only.
+class TransitionRow final {
+ public:
+  /// Adds cells that are sorted by item, at most one for each, valued at `landmark`; `cut_forward` is forward
+  /// weight without cells. Cells at or below zero leave; above kRowCells + kRowNewcomers the weakest leave
+  /// (ties: the larger key). A late landmark rescales the row, an early one the cells. O(row + cells log
+  /// row).
+  void Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward, HalfLife half_life);
+
+  /// All cells, the strongest (forward + backward) first, ties by key. The first kRowCells are for
+  /// publication.
+  std::span<const RowCell> cells() const { return cells_; }
+  Timestamp landmark() const { return landmark_; }
+  /// Forward weight at the landmark, with that of cells that left.
+  float mass() const { return mass_; }
+
+  void Encode(ByteWriter& to) const;
+  /// False when the bytes are not a row; the row is then empty.
+  bool Decode(ByteReader& from);
+
+ private:
+  void Rescale(float factor);
+
+  Timestamp landmark_;
+  float mass_ = 0;
+  std::vector<RowCell> cells_;
+};
+
+/// Order of cells in a row: strength down, then key up.
+bool StrongerCell(const RowCell& a, const RowCell& b);
+
+}  // namespace freshet

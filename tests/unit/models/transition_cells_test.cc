@@ -1,0 +1,96 @@
+#include "models/transition_cells.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <map>
+#include <vector>
+
+namespace freshet {
+namespace {
+
+using Key = std::pair<std::uint64_t, std::uint64_t>;
+struct Weights {
+  double forward = 0;
+  double backward = 0;
+};
+using Table = std::map<Key, Weights>;
+
+HistoryEvent On(std::uint64_t item, float weight = 1, std::int64_t at = 0) {
+  HistoryEvent event;
+  event.item = {item};
+  event.weight = weight;
+  event.at = {at};
+  return event;
+}
+
+void AddTo(Table& table, const std::vector<TouchedCell>& cells) {
+  for (const TouchedCell& cell : cells) {
+    Weights& weights = table[{cell.row.value, cell.other.value}];
+    weights.forward += static_cast<double>(cell.forward);
+    weights.backward += static_cast<double>(cell.backward);
+  }
+}
+
+Table CountAll(const TransitionCounter& counter, const std::vector<HistoryEvent>& history) {
+  std::vector<TouchedCell> cells;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    counter.Count(std::span(history).first(i), history[i], cells);
+  }
+  Table table;
+  AddTo(table, cells);
+  return table;
+}
+
+TEST(TransitionCounter, WeighsByLag) {
+  const TransitionCounter counter({.window = 2, .tau = 3});
+  const Table table = CountAll(counter, {On(1), On(2), On(3), On(4)});
+  EXPECT_FLOAT_EQ(table.at({3, 4}).forward, 1);
+  EXPECT_FLOAT_EQ(table.at({4, 3}).backward, 1);
+  EXPECT_FLOAT_EQ(table.at({2, 4}).forward, std::exp(-1.0f / 3));
+  EXPECT_FALSE(table.contains({1, 4})) << "beyond the window";
+  EXPECT_EQ(table.at({4, 3}).forward, 0);
+}
+
+TEST(TransitionCounter, AStrongerEventOnTheSameItemAddsTheExcessOnly) {
+  const TransitionCounter counter({.window = 3, .tau = 3});
+  const Table table = CountAll(counter, {On(1), On(2, 1), On(2, 1), On(2, 7)});
+  EXPECT_FLOAT_EQ(table.at({1, 2}).forward, 3);
+  EXPECT_FALSE(table.contains({2, 2}));
+}
+
+TEST(TransitionCounter, DislikesCountNothing) {
+  const TransitionCounter counter({.window = 3, .tau = 3});
+  EXPECT_TRUE(CountAll(counter, {On(1), On(2, -6)}).empty());
+  EXPECT_TRUE(CountAll(counter, {On(1, 1), On(1, -6), On(2)}).empty());
+}
+
+TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
+  rc::check([] {
+    const auto items = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 12)));
+    const auto weights = *rc::gen::container<std::vector<float>>(
+        items.size(), rc::gen::element(1.0f, 2.0f, 8.0f, -6.0f, 0.0f));
+    std::vector<HistoryEvent> history;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      history.push_back(On(static_cast<std::uint64_t>(items[i]), weights[i], static_cast<std::int64_t>(i)));
+    }
+    const std::size_t index = *rc::gen::inRange<std::size_t>(0, history.size());
+    const TransitionCounter counter({.window = 3, .tau = 2});
+    Table with = CountAll(counter, history);
+    std::vector<TouchedCell> back;
+    counter.Retract(history, index, back);
+    AddTo(with, back);
+    history.erase(history.begin() + static_cast<std::ptrdiff_t>(index));
+    Table without = CountAll(counter, history);
+    for (const auto& [key, value] : with) {
+      const Weights expected = without.contains(key) ? without.at(key) : Weights{};
+      RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-5);
+      RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-5);
+    }
+    for (const auto& [key, value] : without) RC_ASSERT(with.contains(key));
+  });
+}
+
+}  // namespace
+}  // namespace freshet
