@@ -181,6 +181,11 @@ Result<void> Database::Flush() {
   return impl_->Done(impl_->rocks->Flush(rocksdb::FlushOptions()), "flushing");
 }
 
+Result<void> Database::Sync() {
+  FRESHET_CHECK(impl_->CheckWritable());
+  return impl_->Done(impl_->rocks->SyncWAL(), "syncing");
+}
+
 Result<void> Database::Checkpoint(const std::string& path) const {
   FRESHET_CHECK(impl_->CheckWritable());
   std::error_code error;

@@ -78,7 +78,10 @@ class Database final {
   /// `sync`: survives a power cut, not only the end of the process.
   Result<void> Write(WriteSet set, bool sync);
   std::unique_ptr<Cursor> NewCursor() const;
+  /// Moves the memtables into tables.
   Result<void> Flush();
+  /// Makes everything written so far survive a power cut.
+  Result<void> Sync();
   /// kAlreadyExists: `path` is there. A consistent copy in a new directory, by hard links where the file
   /// system allows.
   Result<void> Checkpoint(const std::string& path) const;

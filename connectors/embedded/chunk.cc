@@ -1,0 +1,154 @@
+#include "connectors/embedded/chunk.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace freshet::embedded {
+namespace {
+
+constexpr std::uint8_t kChunkVersion = 1;
+constexpr std::size_t kCheckedFrom = 1 + 4;  // version and CRC stand outside the CRC
+constexpr std::size_t kHeaderBytes = kCheckedFrom + 4 + 4 + 8 + 8 + 8;
+
+void AppendNullable(ByteWriter& to, const std::optional<std::string_view>& bytes) {
+  to.Varint(bytes ? bytes->size() + 1 : 0);
+  if (bytes) to.Raw(*bytes);
+}
+
+std::optional<std::string_view> ReadNullable(ByteReader& from) {
+  const std::uint64_t size = from.Varint();
+  if (size == 0) return std::nullopt;
+  return from.Raw(size - 1);
+}
+
+/// The encoded headers at the front of `left`; `from` is moved behind them.
+std::string_view SkipHeaders(ByteReader& from, std::string_view left) {
+  const std::uint64_t count = from.Varint();
+  for (std::uint64_t i = 0; i < count && from.ok(); ++i) {
+    from.Bytes();
+    from.Bytes();
+  }
+  return left.substr(0, left.size() - from.left());
+}
+
+std::string EncodeChunkHeader(const ChunkHeader& header) {
+  std::string bytes;
+  ByteWriter to(bytes);
+  to.Fixed(header.count);
+  to.Fixed(header.last);
+  to.Fixed(header.base_time_ms);
+  to.Fixed(header.max_time_ms);
+  to.Fixed(header.tombstones_since_ms);
+  return bytes;
+}
+
+Error Damaged(std::string_view why) {
+  return MakeError(ErrorCode::kCorrupt, "a chunk of the embedded log is damaged: " + std::string(why));
+}
+
+}  // namespace
+
+std::string EncodeHeaders(const std::vector<Header>& headers) {
+  std::string bytes;
+  ByteWriter to(bytes);
+  to.Varint(headers.size());
+  for (const auto& header : headers) {
+    to.Bytes(header.name);
+    to.Bytes(header.value);
+  }
+  return bytes;
+}
+
+std::vector<Header> DecodeHeaders(std::string_view encoded) {
+  ByteReader from(encoded);
+  std::vector<Header> headers;
+  for (std::uint64_t count = from.Varint(); count > 0 && from.ok(); --count) {
+    const auto name = from.Bytes();
+    const auto value = from.Bytes();
+    headers.push_back({std::string(name), std::string(value)});
+  }
+  return headers;
+}
+
+Result<ChunkHeader> ReadChunkHeader(std::string_view chunk) {
+  if (chunk.size() < kHeaderBytes) return Damaged("it ends inside its header");
+  const auto version = static_cast<std::uint8_t>(chunk[0]);
+  if (version != kChunkVersion) return Damaged("its version is " + std::to_string(version));
+  ByteReader from(chunk.substr(kCheckedFrom));
+  ChunkHeader header;
+  header.count = from.Fixed<std::uint32_t>();
+  header.last = from.Fixed<std::uint32_t>();
+  header.base_time_ms = from.Fixed<std::int64_t>();
+  header.max_time_ms = from.Fixed<std::int64_t>();
+  header.tombstones_since_ms = from.Fixed<std::int64_t>();
+  return header;
+}
+
+void ChunkBuilder::Add(std::uint32_t relative, const RecordView& record) {
+  if (header_.count == 0) {
+    FRESHET_ASSERT(relative == 0);
+    bytes_.assign(kHeaderBytes, '\0');
+    header_.base_time_ms = record.time_ms;
+    header_.max_time_ms = record.time_ms;
+  }
+  header_.last = relative;
+  header_.max_time_ms = std::max(header_.max_time_ms, record.time_ms);
+  ++header_.count;
+  ByteWriter to(bytes_);
+  to.Varint(relative);
+  to.Signed(record.time_ms - header_.base_time_ms);
+  AppendNullable(to, record.key);
+  AppendNullable(to, record.value);
+  to.Raw(record.headers);
+}
+
+std::string ChunkBuilder::Finish() {
+  FRESHET_ASSERT(!empty());
+  const std::string header = EncodeChunkHeader(header_);
+  bytes_.replace(kCheckedFrom, header.size(), header);
+  bytes_[0] = static_cast<char>(kChunkVersion);
+  const std::uint32_t crc = Crc32c(std::string_view(bytes_).substr(kCheckedFrom));
+  std::memcpy(bytes_.data() + 1, &crc, sizeof(crc));
+  header_ = {};
+  return std::exchange(bytes_, {});
+}
+
+ChunkReader::ChunkReader(std::shared_ptr<const std::string> bytes, std::int64_t base, ChunkHeader header)
+    : bytes_(std::move(bytes)),
+      left_(std::string_view(*bytes_).substr(kHeaderBytes)),
+      base_(base),
+      header_(header) {}
+
+Result<ChunkReader> ChunkReader::Open(std::shared_ptr<const std::string> bytes, std::int64_t base,
+                                      Check check) {
+  FRESHET_TRY(const auto header, ReadChunkHeader(*bytes));
+  if (check == Check::kVerify) {
+    std::uint32_t stored = 0;
+    std::memcpy(&stored, bytes->data() + 1, sizeof(stored));
+    const std::uint32_t crc = Crc32c(std::string_view(*bytes).substr(kCheckedFrom));
+    if (crc != stored) return Damaged("its checksum does not fit; restore the log from a copy");
+  }
+  return ChunkReader(std::move(bytes), base, header);
+}
+
+Result<std::optional<RecordView>> ChunkReader::Next() {
+  if (read_ == header_.count) return std::optional<RecordView>();
+  ++read_;
+  ByteReader from(left_);
+  RecordView record;
+  record.offset = base_ + static_cast<std::int64_t>(from.Varint());
+  record.time_ms = header_.base_time_ms + from.Signed();
+  record.key = ReadNullable(from);
+  record.value = ReadNullable(from);
+  record.headers = SkipHeaders(from, left_.substr(left_.size() - from.left()));
+  if (!from.ok()) return Damaged("it ends inside a record");
+  left_.remove_prefix(left_.size() - from.left());
+  return std::optional<RecordView>(record);
+}
+
+}  // namespace freshet::embedded
