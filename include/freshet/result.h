@@ -42,6 +42,7 @@ template <typename T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
+  // NOLINTNEXTLINE(google-explicit-constructor): `return MakeError(...)` is meant to convert.
   Result(Error error) : tl::expected<T, Error>(tl::unexpected<Error>(std::move(error))) {}
   [[nodiscard]] bool ok() const { return this->has_value(); }
 };
