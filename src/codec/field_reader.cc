@@ -327,15 +327,7 @@ bool FieldReader::Choice(JsonValue& value, std::span<const std::string_view> nam
               fmt::format("send one of {}", fmt::join(choices, ", ")));
 }
 
-bool FieldReader::AnyObject(JsonValue& value, std::size_t members_max) {
-  const Found found = Expect(value, json_type::object, "an object");
-  if (found != Found::kValue) return found == Found::kNull;
-  JsonObject object;
-  if (const auto error = value.get_object().get(object)) return Malformed(error);
-  std::size_t members = 0;
-  if (!Members(object, [&](std::string_view, JsonValue& member) { return ++members, Skip(member); }))
-    return false;
-  if (members <= members_max) return true;
+bool FieldReader::TooManyMembers(std::size_t members, std::size_t members_max) {
   return Fail("schema", fmt::format("{} members, at most {} are allowed", members, members_max),
               "send fewer members");
 }

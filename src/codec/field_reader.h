@@ -72,7 +72,13 @@ class FieldReader final {
   /// A borrowed view of a string, valid while the document is; absent for null.
   bool View(JsonValue& value, std::optional<std::string_view>& to);
   /// Any object with at most `members_max` members; the content is checked to be JSON and dropped.
-  bool AnyObject(JsonValue& value, std::size_t members_max);
+  bool AnyObject(JsonValue& value, std::size_t members_max) {
+    return AnyObject(value, members_max,
+                     [this](std::string_view, JsonValue& member) { return Skip(member); });
+  }
+  /// The same with `read(name, member)` for each member.
+  template <typename Read>
+  bool AnyObject(JsonValue& value, std::size_t members_max, Read read);
   /// Any JSON, checked and dropped.
   bool Skip(JsonValue& value);
   /// An object within the object. `given` says whether there was one: false for null.
@@ -88,6 +94,7 @@ class FieldReader final {
   bool FailAt(std::string_view name, std::string_view reason_code, std::string message, std::string fix_hint);
   bool Missing(std::string_view name, std::string_view fix_hint);
   bool Malformed(simdjson::error_code error);
+  bool TooManyMembers(std::size_t members, std::size_t members_max);
   /// Takes the object out of a value that must be one.
   bool ExpectObject(JsonValue& value, JsonObject& to);
 
@@ -155,6 +162,21 @@ bool FieldReader::Nested(JsonValue& value, const FieldRule<Target> (&rules)[kRul
   JsonObject object;
   if (const auto error = value.get_object().get(object)) return Malformed(error);
   return ReadObject(object, rules, to);
+}
+
+template <typename Read>
+bool FieldReader::AnyObject(JsonValue& value, std::size_t members_max, Read read) {
+  const Found found = Expect(value, simdjson::ondemand::json_type::object, "an object");
+  if (found != Found::kValue) return found == Found::kNull;
+  JsonObject object;
+  if (const auto error = value.get_object().get(object)) return Malformed(error);
+  std::size_t members = 0;
+  const bool ok = Members(object, [&](std::string_view name, JsonValue& member) {
+    ++members;
+    return read(name, member);
+  });
+  if (!ok) return false;
+  return members <= members_max || TooManyMembers(members, members_max);
 }
 
 template <typename Read>

@@ -64,6 +64,21 @@ bool ReadValueKind(FieldReader& reader, JsonValue& value, Reading& to) {
   return true;
 }
 
+/// The context is free; only a country in its two-letter form is kept.
+bool ReadContext(FieldReader& reader, JsonValue& value, Reading& to) {
+  to.event.country.clear();
+  return reader.AnyObject(value, kContextMembersMax, [&](std::string_view name, JsonValue& member) {
+    simdjson::ondemand::json_type type;
+    const bool text =
+        member.type().get(type) == simdjson::SUCCESS && type == simdjson::ondemand::json_type::string;
+    if (name != "country" || !text) return reader.Skip(member);
+    std::optional<std::string_view> country;
+    if (!reader.View(member, country)) return false;
+    to.event.country = country->size() == 2 ? *country : std::string_view();
+    return true;
+  });
+}
+
 // In the order of the contract.
 constexpr FieldRule<Reading> kRules[] = {
     {"event_id", [](FieldReader& r, JsonValue& v, Reading& to) { return r.Id(v, to.event.event_id); }},
@@ -86,7 +101,7 @@ constexpr FieldRule<Reading> kRules[] = {
     {"surface", [](FieldReader& r, JsonValue& v, Reading& to) { return r.Id(v, to.event.surface); }},
     {"query", [](FieldReader& r, JsonValue& v, Reading& to) { return r.Text(v, to.event.query); }},
     {"retracts", [](FieldReader& r, JsonValue& v, Reading& to) { return r.Id(v, to.event.retracts); }},
-    {"context", [](FieldReader& r, JsonValue& v, Reading&) { return r.AnyObject(v, kContextMembersMax); }},
+    {"context", &ReadContext},
     {"properties", [](FieldReader& r, JsonValue& v, Reading&) { return r.AnyObject(v, kPropertiesMax); }},
 };
 
@@ -134,6 +149,14 @@ void WriteValue(JsonWriter& json, const Interaction& event) {
   json.Field("price", event.price);
 }
 
+void WriteContext(JsonWriter& json, const Interaction& event) {
+  if (event.country.empty()) return;
+  json.Key("context");
+  json.BeginObject();
+  json.Field("country", event.country);
+  json.EndObject();
+}
+
 }  // namespace
 
 std::string_view InteractionTypeName(InteractionType type) {
@@ -172,6 +195,7 @@ std::string EncodeEvent(const Interaction& event) {
   json.FieldIfAny("surface", event.surface);
   json.FieldIfAny("query", event.query);
   json.FieldIfAny("retracts", event.retracts);
+  WriteContext(json, event);
   json.EndObject();
   return text;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "codec/utf8.h"
 
 namespace freshet {
 namespace {
@@ -35,26 +36,6 @@ std::optional<unsigned> Digits(std::string_view text, std::size_t from, std::siz
 bool HasCalendarShape(std::string_view text) {
   const bool sized = text.size() == 16 || (text.size() == 19 && text[16] == ':');
   return sized && text[4] == '-' && text[7] == '-' && (text[10] == ' ' || text[10] == 'T') && text[13] == ':';
-}
-
-/// Length of the UTF-8 sequence that begins with `lead`; 0: it begins none.
-std::size_t SequenceLength(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return 2;
-  if (lead >= 0xe0 && lead <= 0xef) return 3;
-  return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = SequenceLength(static_cast<unsigned char>(text.front()));
-    if (length == 0 || length > text.size()) return false;
-    for (std::size_t i = 1; i < length; ++i) {
-      if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return false;
-    }
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 }  // namespace

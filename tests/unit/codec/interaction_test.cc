@@ -33,6 +33,19 @@ TEST_F(InteractionDecoding, ReadsEveryField) {
   EXPECT_EQ(event.session_id, "s-9");
 }
 
+TEST_F(InteractionDecoding, KeepsTheCountryOfTheContextAndNothingElseOfIt) {
+  EXPECT_EQ(Accept(kEnrol).country, "DE");
+  for (const char* other : {R"("context":{"country":"Germany"})", R"("context":{"country":49})",
+                            R"("context":{"locale":"de"})", R"("context":{})", R"("context":null)"}) {
+    EXPECT_EQ(Accept(With(other)).country, "") << other;
+  }
+}
+
+TEST_F(InteractionDecoding, WritesTheCountryItRead) {
+  const Interaction event = Accept(kEnrol);
+  EXPECT_EQ(Accept(EncodeEvent(event)), event);
+}
+
 TEST_F(InteractionDecoding, ReadsMoneyAndQuantity) {
   const Interaction event =
       Accept(With(R"("value":3,"value_kind":"count","price":2.55,"currency":"GBP","tenant":"shop")"));
