@@ -59,3 +59,16 @@ function(freshet_test NAME)
     set_tests_properties(${FRESHET_TEST_PREFIX}${NAME} PROPERTIES RUN_SERIAL ON)
   endif()
 endfunction()
+
+# freshet_bench(NAME [DEPENDS module...] [LIBS target...])
+# bench/NAME_bench.cc as the executable bench_NAME (Google Benchmark).
+function(freshet_bench NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
+  add_executable(bench_${NAME} ${CMAKE_SOURCE_DIR}/bench/${NAME}_bench.cc)
+  target_include_directories(bench_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src
+    ${CMAKE_SOURCE_DIR})
+  target_link_libraries(bench_${NAME} PRIVATE benchmark::benchmark ${ARG_LIBS})
+  foreach(module ${ARG_DEPENDS})
+    target_link_libraries(bench_${NAME} PRIVATE freshet_${module})
+  endforeach()
+endfunction()

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "freshet/model.h"
+#include "freshet/recommendation.h"
+#include "rank/rank_options.h"
+
+namespace freshet {
+
+/// Sums over a view's popularity orders, kept while the view's version stays: one logarithmic maximum and the
+/// sum of all values relative to it for each half-life.
+struct PopularityTotals {
+  const ItemView* view = nullptr;
+  std::string version;
+  std::array<double, kHalfLives> log_max{};
+  std::array<double, kHalfLives> relative_sum{};
+};
+
+/// The candidates of one list. Sources add items and raw scores to slots; the shortlist is the union of the
+/// generators' strongest. Slots are in the order of arrival, which depends on rows and orders alone, so that
+/// sums over slots are repeatable. Keeps its memory between lists: no allocation once warm. One thread.
+class CandidatePool final {
+ public:
+  static constexpr std::uint32_t kNotEligible = UINT32_MAX;
+
+  /// Starts a list. Signals and view are borrowed until the next Reset.
+  void Reset(const UserSignals& signals, const ItemView& view, bool allow_repeats);
+
+  /// The item's slot, or kNotEligible when it is seen, dismissed, unavailable or unknown to the view.
+  std::uint32_t Add(ItemKey item);
+
+  /// Slots up to now.
+  std::size_t size() const { return count_; }
+  ItemKey key(std::uint32_t slot) const { return slots_[slot].key; }
+  /// Null for slots that are not eligible.
+  const ItemModel* item(std::uint32_t slot) const { return slots_[slot].item; }
+
+  /// kRowPlaces partial scores of a slot; zero until written.
+  float* places(std::size_t generator, std::uint32_t slot) { return &places_[generator][slot * kRowPlaces]; }
+  const float* places(std::size_t generator, std::uint32_t slot) const {
+    return &places_[generator][slot * kRowPlaces];
+  }
+  /// Declares before the first Add that the generator uses places(). Stays declared.
+  void UsePlaces(std::size_t generator);
+
+  /// Puts the `limit` best of `scores` (one a slot, from slot 0; > 0 only) on the shortlist as proposed by
+  /// the generator. Ties: the smaller key.
+  void Shortlist(std::size_t generator, std::span<const float> scores, std::size_t limit);
+  /// Puts one slot on the shortlist.
+  void ShortlistSlot(std::size_t generator, std::uint32_t slot);
+
+  /// Slots of the shortlist, ascending after CloseShortlist.
+  std::span<const std::uint32_t> shortlist() const { return shortlist_; }
+  void CloseShortlist();
+  /// Bit g: generator g proposed the slot.
+  std::uint32_t proposed_by(std::uint32_t slot) const { return slots_[slot].proposed_by; }
+
+  /// Raw scores of the shortlist, in its order, one column a generator; sized and zeroed by CloseShortlist.
+  std::span<float> scores(std::size_t generator) { return scores_[generator]; }
+  std::span<const float> scores(std::size_t generator) const { return scores_[generator]; }
+  /// Sum of positive raw scores over `population` items, for the lift over uniform.
+  struct Mass {
+    double sum = 0;
+    double population = 0;
+  };
+  Mass& mass(std::size_t generator) { return mass_[generator]; }
+  const Mass& mass(std::size_t generator) const { return mass_[generator]; }
+
+  const ItemView& view() const { return *view_; }
+  /// Computed at the first use for a view's version.
+  const PopularityTotals& Totals();
+  /// Memory that a source may use within one call.
+  std::vector<float>& buffer(std::size_t index) { return buffers_[index]; }
+
+  const FilterCounts& filtered() const { return filtered_; }
+
+ private:
+  struct Slot {
+    ItemKey key;
+    const ItemModel* item = nullptr;
+    std::uint32_t proposed_by = 0;
+  };
+  struct Entry {
+    ItemKey key;
+    std::uint32_t epoch = 0;
+    std::uint32_t slot = 0;
+  };
+  struct Scored {
+    float score;
+    std::uint32_t slot;
+  };
+  void Grow();
+  const ItemModel* Eligible(ItemKey item);
+
+  const UserSignals* signals_ = nullptr;
+  const ItemView* view_ = nullptr;
+  bool allow_repeats_ = false;
+  std::uint32_t epoch_ = 0;
+  std::size_t count_ = 0;
+  std::vector<Entry> table_;  ///< open addressing, at most half full; an entry of another epoch is free
+  std::vector<Slot> slots_;
+  std::uint32_t uses_places_ = 0;
+  std::array<std::vector<float>, kGeneratorsMax> places_;
+  std::vector<Scored> ranking_;
+  std::vector<std::uint32_t> shortlist_;
+  std::array<std::vector<float>, kGeneratorsMax> scores_;
+  std::array<Mass, kGeneratorsMax> mass_{};
+  std::array<std::vector<float>, 2> buffers_;
+  PopularityTotals totals_;
+  FilterCounts filtered_;
+};
+
+}  // namespace freshet

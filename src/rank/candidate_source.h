@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "freshet/model.h"
+#include "models/history_window.h"
+#include "models/user_factor.h"
+#include "rank/candidate_pool.h"
+#include "rank/rank_options.h"
+
+namespace freshet {
+
+/// What kind of evidence a generator's part of a score stands for: decides the reason's code and text.
+enum class EvidenceKind : std::uint8_t { kFollows, kTogether, kSimilarUsers, kPopular };
+
+struct GeneratorInfo {
+  std::string_view name;  ///< key of score_parts
+  EvidenceKind evidence;
+  std::size_t half_life = 0;  ///< of kPopular
+};
+
+/// Everything a source reads for one list.
+struct RankInput {
+  const UserSignals& signals;
+  const ItemView& view;
+  std::span<const WindowItem> places;  ///< the user's recent distinct items, the newest first
+  UserFactor& user_factor;             ///< computed by the factor source, read by whoever needs p
+};
+
+/// A source of candidates with one or more generators (columns of raw scores >= 0). Stateless: what it
+/// computes for a list lives in the pool. Owned by the ListBuilder; called by one thread at a time for a
+/// given pool.
+class CandidateSource {
+ public:
+  virtual ~CandidateSource() = default;
+  /// Its generators; generator i of the source is column first + i of the pool.
+  virtual std::span<const GeneratorInfo> Generators() const = 0;
+  /// Adds candidates to the pool and puts its strongest on the shortlist.
+  virtual void Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const = 0;
+  /// Writes raw scores of every candidate on the shortlist, and the mass they are shares of.
+  virtual void Score(const RankInput& input, std::size_t first, CandidatePool& pool) const = 0;
+  /// What each place adds to the raw score of shortlist()[index] by generator first + generator. All zero for
+  /// evidence that is not the user's. by_place has one entry for each of input.places.
+  virtual void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t column,
+                         std::size_t index, std::span<float> by_place) const = 0;
+};
+
+/// Rows of the last items: generators `transitions` (what followed them) and `co_occurrence` (what came with
+/// them).
+std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
+/// Decayed popularity at three half-lives: `popularity_recent`, `popularity_medium`, `popularity_long`.
+std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);
+/// `factors`: the user's folded-in factor against the shortlist. Proposes nothing itself.
+std::unique_ptr<CandidateSource> MakeFactorSource();
+
+/// The three above, in this order.
+std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
+
+}  // namespace freshet

@@ -1,0 +1,211 @@
+#include "rank/explanation.h"
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+
+#include "base/format.h"
+#include "models/decay.h"
+
+namespace freshet {
+namespace {
+
+struct Deed {
+  std::string_view code;
+  std::string_view verb;
+};
+
+/// What the user did, for the reason's code and text.
+Deed DeedOf(const HistoryEvent& event, const ExplainOptions& options) {
+  if (options.ratings_input == event.input) return {"BECAUSE_YOU_RATED", "rated"};
+  switch (event.type) {
+    case InteractionType::kPurchase:
+      return {"BECAUSE_YOU_BOUGHT", "bought"};
+    case InteractionType::kComplete:
+      return {"BECAUSE_YOU_COMPLETED", "completed"};
+    case InteractionType::kBookmark:
+      return {"BECAUSE_YOU_SAVED", "saved"};
+    case InteractionType::kLike:
+      return {"BECAUSE_YOU_SAVED", "liked"};
+    case InteractionType::kAddToCart:
+      return {"BECAUSE_YOU_SAVED", "put into the cart"};
+    case InteractionType::kEnrol:
+      return {"BECAUSE_YOU_SAVED", "enrolled in"};
+    case InteractionType::kApply:
+      return {"BECAUSE_YOU_SAVED", "applied for"};
+    case InteractionType::kShare:
+      return {"BECAUSE_YOU_VIEWED", "shared"};
+    case InteractionType::kStart:
+      return {"BECAUSE_YOU_VIEWED", "started"};
+    case InteractionType::kProgress:
+      return {"BECAUSE_YOU_VIEWED", "worked on"};
+    default:
+      return {"BECAUSE_YOU_VIEWED", "viewed"};
+  }
+}
+
+std::string_view NameOf(const ItemModel& item) {
+  return item.title.empty() ? std::string_view(item.item_id) : std::string_view(item.title);
+}
+
+const RowCell* FindCell(const ItemModel& item, ItemKey other) {
+  const auto cell =
+      std::find_if(item.row.begin(), item.row.end(), [&](const RowCell& c) { return c.item == other; });
+  return cell == item.row.end() ? nullptr : &*cell;
+}
+
+std::string PastText(EvidenceKind kind, std::string_view name, std::string_view verb) {
+  switch (kind) {
+    case EvidenceKind::kFollows:
+      return fmt::format("Often chosen after {}, which you {}", name, verb);
+    case EvidenceKind::kTogether:
+      return fmt::format("Often goes together with {}, which you {}", name, verb);
+    default:
+      return fmt::format("People like you chose this; {}, which you {}, counts most", name, verb);
+  }
+}
+
+}  // namespace
+
+RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals, const ItemView& view,
+                                   const EvidenceOrigin& origin, RankScratch& scratch) const {
+  const RankedItem& entry = scratch.list.items[index];
+  RecommendedItem item;
+  item.rank = static_cast<std::int32_t>(index + 1);
+  item.item_id = entry.item->item_id;
+  item.item_type = entry.item->item_type;
+  item.title = entry.item->title;
+  item.score = entry.score;
+  const auto names = builder_.PartNames();
+  item.score_parts.reserve(names.size());
+  for (std::size_t b = 0; b < names.size(); ++b) {
+    if (entry.parts[b] != 0) item.score_parts.push_back({std::string(names[b]), entry.parts[b]});
+  }
+  for (std::uint32_t left = entry.proposed_by; left != 0; left &= left - 1) {
+    item.sources.emplace_back(names[static_cast<std::size_t>(std::countr_zero(left))]);
+  }
+  for (const Cause& cause : Strongest(Causes(entry, signals, scratch))) {
+    if (cause.place == kNoPlace) {
+      item.reasons.push_back(FromPopularity(cause, entry, signals, scratch.list.cold));
+      continue;
+    }
+    item.reasons.push_back(FromPast(cause, entry, signals, view, scratch));
+    AddEvents(scratch.places[cause.place], signals, origin, item.reasons.back().evidence);
+  }
+  if (item.reasons.empty()) AddFallback(entry, item);
+  return item;
+}
+
+std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const UserSignals& signals,
+                                                RankScratch& scratch) const {
+  std::vector<Cause> causes;
+  std::array<float, kFactorPlaces> memory;
+  const std::span<float> by_place = std::span(memory).first(scratch.place_count);
+  const auto generators = builder_.Generators();
+  for (std::size_t g = 0; g < generators.size(); ++g) {
+    if (entry.parts[g] <= 0) continue;
+    if (generators[g].evidence == EvidenceKind::kPopular) {
+      causes.push_back({g, kNoPlace, entry.parts[g]});
+      continue;
+    }
+    builder_.Attribute(signals, entry, g, scratch, by_place);
+    double raw = 0;  // over what speaks for the item, so that shares of one part never exceed it
+    for (const float share : by_place) raw += std::max(static_cast<double>(share), 0.0);
+    for (std::size_t i = 0; i < by_place.size(); ++i) {
+      if (by_place[i] > 0)
+        causes.push_back({g, i, entry.parts[g] * (static_cast<double>(by_place[i]) / raw)});
+    }
+  }
+  return causes;
+}
+
+std::vector<Explainer::Cause> Explainer::Strongest(std::vector<Cause> causes) const {
+  std::sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {
+    if (a.contribution != b.contribution) return a.contribution > b.contribution;
+    return a.part != b.part ? a.part < b.part : a.place < b.place;
+  });
+  std::vector<Cause> chosen;
+  for (const Cause& cause : causes) {
+    if (chosen.size() == options_.reasons) break;
+    const bool named = std::any_of(chosen.begin(), chosen.end(),
+                                   [&](const Cause& other) { return other.place == cause.place; });
+    if (!named) chosen.push_back(cause);
+  }
+  return chosen;
+}
+
+Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
+                           const ItemView& view, const RankScratch& scratch) const {
+  const WindowItem& place = scratch.places[cause.place];
+  const ItemModel& past = *view.Find(place.item);
+  const EvidenceKind kind = builder_.Generators()[cause.part].evidence;
+  const Deed deed = DeedOf(signals.history[place.strongest], options_);
+  Reason reason;
+  reason.code = kind == EvidenceKind::kSimilarUsers ? std::string_view("USERS_LIKE_YOU") : deed.code;
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  reason.text = PastText(kind, NameOf(past), deed.verb);
+  reason.evidence.item_id = past.item_id;
+  const RowCell* cell = kind == EvidenceKind::kSimilarUsers ? nullptr : FindCell(past, entry.item->key);
+  if (cell != nullptr) {
+    const float weight = cell->forward + (kind == EvidenceKind::kTogether ? cell->backward : 0.0f);
+    reason.evidence.co_count = ValueAt({static_cast<double>(weight), past.row_landmark}, signals.now,
+                                       builder_.options().row_half_life);
+  }
+  return reason;
+}
+
+Reason Explainer::FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
+                                 bool cold) const {
+  const std::size_t half_life = builder_.Generators()[cause.part].half_life;
+  const double count = ValueAt(entry.item->popularity[half_life], signals.now,
+                               builder_.options().popularity_half_lives[half_life]);
+  const Timestamp first = entry.item->first_event;
+  const bool is_new = first.ms != 0 && signals.now.ms - first.ms < options_.new_ms;
+  Reason reason;
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  reason.evidence.count = count;
+  if (cold) {
+    reason.code = "FALLBACK";
+    reason.text = "Popular with others; we know nothing of your taste yet";
+  } else if (is_new) {
+    reason.code = "NEW";
+    reason.text = fmt::format("New, and chosen {} times so far", entry.item->events);
+  } else {
+    reason.code = "POPULAR";
+    reason.text = fmt::format("Popular: about {:.0f} recent events", std::max(count, 1.0));
+  }
+  return reason;
+}
+
+void Explainer::AddFallback(const RankedItem& entry, RecommendedItem& item) const {
+  const auto names = builder_.PartNames();
+  const auto largest =
+      std::max_element(entry.parts.begin(), entry.parts.begin() + static_cast<std::ptrdiff_t>(names.size()));
+  const std::string part(names[static_cast<std::size_t>(largest - entry.parts.begin())]);
+  if (*largest == 0) item.score_parts.push_back({part, 0});  // a reason's part is always among the parts
+  item.reasons.push_back({"FALLBACK", part, std::max(*largest, 0.0), "The best of what is left", {}});
+}
+
+void Explainer::AddEvents(const WindowItem& place, const UserSignals& signals, const EvidenceOrigin& origin,
+                          Evidence& evidence) const {
+  const auto add = [&](const HistoryEvent& event) {
+    if (!event.event_id.empty()) evidence.event_ids.push_back(event.event_id);
+    if (event.input >= origin.topics.size()) return;
+    evidence.coordinates.push_back(
+        fmt::format("{}/{}/{}", origin.topics[event.input], origin.partition.value, event.offset.value));
+  };
+  add(signals.history[place.strongest]);
+  std::size_t left = options_.evidence_events - 1;
+  for (std::size_t i = place.newest + 1; i-- > 0 && left > 0;) {
+    const HistoryEvent& event = signals.history[i];
+    if (event.item != place.item || i == place.strongest) continue;
+    if (event.weight < 0) break;  // it cancelled what came before
+    if (event.weight == 0) continue;
+    add(event);
+    --left;
+  }
+}
+
+}  // namespace freshet

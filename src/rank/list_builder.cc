@@ -1,0 +1,102 @@
+#include "rank/list_builder.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace freshet {
+
+ListBuilder::ListBuilder(const RankOptions& options) : ListBuilder(options, DefaultSources(options)) {}
+
+ListBuilder::ListBuilder(const RankOptions& options, std::vector<std::unique_ptr<CandidateSource>> sources)
+    : options_(options), sources_(std::move(sources)) {
+  for (std::size_t s = 0; s < sources_.size(); ++s) {
+    first_.push_back(generators_.size());
+    for (const GeneratorInfo& generator : sources_[s]->Generators()) {
+      generators_.push_back(generator);
+      source_of_.push_back(s);
+      part_names_.push_back(generator.name);
+    }
+  }
+  part_names_.insert(part_names_.end(), kItemFeatures.begin(), kItemFeatures.end());
+  FRESHET_ASSERT(!generators_.empty());
+  FRESHET_ASSERT(generators_.size() <= kGeneratorsMax);
+  FRESHET_ASSERT(part_names_.size() <= kPartsMax);
+}
+
+void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const {
+  scratch.pool.Reset(signals, view, options_.allow_repeats);
+  scratch.place_count = CollectWindow(signals.history, scratch.places);
+  const RankInput input{signals, view, std::span(scratch.places).first(scratch.place_count),
+                        scratch.user_factor};
+  for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Propose(input, first_[s], scratch.pool);
+  scratch.pool.CloseShortlist();
+  for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Score(input, first_[s], scratch.pool);
+  scratch.features.Fill(scratch.pool, generators_.size(), signals.now);
+}
+
+const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView& view,
+                                     const MixWeights& weights, RankScratch& scratch) const {
+  FRESHET_ASSERT(weights.parts() == part_names_.size());
+  Collect(signals, view, scratch);
+  PickBest(signals.k, weights.Effective(ContextOf(signals), signals.effects), scratch);
+  const auto places = std::span(scratch.places).first(scratch.place_count);
+  scratch.list.filtered = scratch.pool.filtered();
+  scratch.list.cold =
+      std::none_of(places.begin(), places.end(), [](const WindowItem& place) { return place.strength > 0; });
+  return scratch.list;
+}
+
+void ListBuilder::PickBest(std::size_t k, const std::array<double, kPartsMax>& weights,
+                           RankScratch& scratch) const {
+  const FeatureTable& features = scratch.features;
+  const CandidatePool& pool = scratch.pool;
+  std::vector<double>& scores = scratch.scores;
+  scores.assign(features.rows(), 0.0);
+  for (std::size_t b = 0; b < features.columns(); ++b) {
+    const std::span<const float> column = features.column(b);
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += weights[b] * static_cast<double>(column[i]);
+  }
+  std::vector<std::uint32_t>& order = scratch.order;
+  order.resize(scores.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const std::size_t count = std::min(k, order.size());
+  const auto better = [&](std::uint32_t a, std::uint32_t b) {
+    if (scores[a] != scores[b]) return scores[a] > scores[b];
+    return pool.key(pool.shortlist()[a]) < pool.key(pool.shortlist()[b]);
+  };
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), better);
+  scratch.list.items.resize(count);
+  for (std::size_t rank = 0; rank < count; ++rank) {
+    const std::uint32_t row = order[rank];
+    const std::uint32_t slot = pool.shortlist()[row];
+    RankedItem& entry = scratch.list.items[rank];
+    entry = {pool.item(slot), scores[row], {}, pool.proposed_by(slot), row};
+    for (std::size_t b = 0; b < features.columns(); ++b) entry.parts[b] = weights[b] * features.at(row, b);
+  }
+}
+
+bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const ItemView& view,
+                        const MixWeights& weights, RankScratch& scratch) const {
+  FRESHET_ASSERT(weights.parts() == part_names_.size());
+  Collect(before, view, scratch);
+  const std::span<const std::uint32_t> shortlist = scratch.pool.shortlist();
+  const auto taken = std::find_if(shortlist.begin(), shortlist.end(),
+                                  [&](std::uint32_t slot) { return scratch.pool.key(slot) == lesson.taken; });
+  if (taken == shortlist.end()) return false;
+  lesson.delta.Learn(scratch.features, static_cast<std::size_t>(taken - shortlist.begin()), ContextOf(before),
+                     weights, before.effects);
+  return true;
+}
+
+void ListBuilder::Attribute(const UserSignals& signals, const RankedItem& entry, std::size_t generator,
+                            RankScratch& scratch, std::span<float> by_place) const {
+  FRESHET_ASSERT(by_place.size() == scratch.place_count);
+  const RankInput input{signals, scratch.pool.view(), std::span(scratch.places).first(scratch.place_count),
+                        scratch.user_factor};
+  sources_[source_of_[generator]]->Attribute(input, scratch.pool, generator, entry.row, by_place);
+}
+
+}  // namespace freshet

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "base/hash_map.h"
+#include "freshet/model.h"
+#include "models/decay.h"
+#include "models/item_delta.h"
+
+namespace freshet {
+
+/// Candidate generators and item features a mix can hold.
+inline constexpr std::size_t kGeneratorsMax = 12;
+inline constexpr std::size_t kPartsMax = 16;
+/// Places of the history that a generator can share its score over while it collects.
+inline constexpr std::size_t kRowPlaces = 8;
+
+struct RankOptions {
+  HalfLives popularity_half_lives{HalfLife{24LL * 3600 * 1000}, HalfLife{7 * 24LL * 3600 * 1000},
+                                  HalfLife{90 * 24LL * 3600 * 1000}};
+  HalfLife row_half_life{90 * 24LL * 3600 * 1000};
+  std::size_t shortlist = 80;       ///< of each generator; the pool is their union (RANKER: top 80)
+  std::size_t row_cells = 128;      ///< of each row, the strongest: bounds a list's cost by 6 * 128 cells
+  std::size_t window = 6;           ///< distinct items whose rows are read; at most kRowPlaces
+  double lag_tau = 3;               ///< their weights: exp(-place / tau)
+  double transition_shrink = 20;    ///< added to a row's mass: a row of few events is little evidence
+  double transition_damping = 0.2;  ///< exponent of the candidate's own mass
+  double cosine_damping = 0.4;      ///< exponent of both items' masses
+  std::size_t factor_places = 24;  ///< places that the user's factor is folded in from; at most kFactorPlaces
+  double factor_recency = 20;      ///< their weights: exp(-place / recency)
+  bool allow_repeats = false;      ///< true: items of the user's past may be recommended again
+};
+
+/// What a list is made for. Borrowed: valid during the call.
+struct UserSignals {
+  std::span<const HistoryEvent> history;  ///< newest last
+  const ItemSet& seen;
+  const ItemSet& dismissed;
+  Timestamp now;
+  std::size_t k = 20;
+  std::span<const double> effects = {};  ///< the user's own additions to the mix's weights; empty: none
+};
+
+}  // namespace freshet
