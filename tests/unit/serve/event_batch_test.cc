@@ -1,0 +1,36 @@
+#include "serve/event_batch.h"
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+
+namespace freshet {
+namespace {
+
+TEST(EventBatch, KeysEventsByTheirOwnerAndNumbersRejections) {
+  EventBatcher batcher{DecoderOptions{}};
+  const EventTopic topic{.role = "interactions", .name = "rec.interactions", .partitions = 4};
+  const EventBatch batch = batcher.Prepare(topic, {R"({"user_id":"u1","item_id":"i1","type":"view"})",
+                                                   "{not json", R"({"user_id":"u2","type":"view"})"});
+  ASSERT_EQ(batch.records.size(), 1u);
+  EXPECT_EQ(batch.records[0].key, "u1");
+  EXPECT_EQ(batch.records[0].to.topic, "rec.interactions");
+  EXPECT_EQ(batch.records[0].to.partition, PartitionForKey("u1", 4));
+  EXPECT_EQ(batch.records[0].value, R"({"user_id":"u1","item_id":"i1","type":"view"})");
+  ASSERT_EQ(batch.rejections.size(), 2u);
+  EXPECT_EQ(batch.rejections[0].line, 2u);
+  EXPECT_EQ(batch.rejections[0].rejection.reason_code, "not_json");
+  EXPECT_EQ(batch.rejections[1].line, 3u);
+  EXPECT_FALSE(batch.rejections[1].rejection.fix_hint.empty());
+}
+
+TEST(EventBatch, KeysTheCatalogueByItem) {
+  EventBatcher batcher{DecoderOptions{}};
+  const EventBatch batch = batcher.Prepare({.role = "catalogue", .name = "catalogue", .partitions = 2},
+                                           {R"({"item_id":"i9","item_type":"book","title":"T"})"});
+  ASSERT_EQ(batch.records.size(), 1u);
+  EXPECT_EQ(batch.records[0].key, "i9");
+}
+
+}  // namespace
+}  // namespace freshet
