@@ -37,7 +37,13 @@ class Context {
   /// The largest event time seen by this task, including the current batch's earlier records.
   virtual Timestamp watermark() const = 0;
   virtual void AdvanceWatermark(Timestamp event_time) = 0;
-  /// Appends to an output topic inside the batch's transaction.
+  /// The wall clock when the batch was closed, as the progress record keeps it: a replay sees the same value.
+  /// For what outputs say about themselves; never for state.
+  virtual Timestamp BatchTime() const = 0;
+  /// Number of this batch in the task's life, without gaps.
+  virtual std::int64_t Sequence() const = 0;
+  virtual Partition partition() const = 0;
+  /// Appends to an output topic inside the batch's transaction. `to.topic` is the topic's role.
   virtual void Emit(OutputRecord record) = 0;
   /// Sends the current record to the dead letters.
   virtual void Reject(const Record& record, Rejection rejection) = 0;
@@ -64,6 +70,8 @@ class Operator {
   virtual void Discard() = 0;
   /// True when a change of the pinned views alone is a reason to run an empty batch.
   virtual bool WantsViewChanges() const { return false; }
+  /// True when the last batch left bounded work behind, to be done in further batches without input.
+  virtual bool HasPendingWork() const { return false; }
 };
 
 }  // namespace freshet

@@ -64,6 +64,8 @@ class TaskStore final : public CommittedState {
   std::uint64_t MemoryHits() const { return memory_hits_; }
   std::uint64_t MemoryMisses() const { return memory_misses_; }
   const std::string& Path() const { return directory_.Path(); }
+  /// For queries on other threads: committed batches only. Keeps the database open as long as it is held.
+  std::shared_ptr<const Database> SharedDatabase() const { return database_; }
   Result<void> Flush() { return database_->Flush(); }
   /// A consistent copy of the database in a new directory.
   Result<void> Checkpoint(const std::string& path) const { return database_->Checkpoint(path); }
@@ -81,7 +83,7 @@ class TaskStore final : public CommittedState {
   Result<void> Write(WriteSet writes, const CommitPoint* point);
 
   StateDirectory directory_;  // unlocks after the database is closed: keep it first
-  std::unique_ptr<Database> database_;
+  std::shared_ptr<Database> database_;
   MemoryTable memory_;
   bool sync_commits_;
   std::optional<CommitPoint> last_commit_;

@@ -1,0 +1,79 @@
+#include "engine/recommender_topology.h"
+
+#include <array>
+#include <memory>
+
+#include "base/format.h"
+#include "operators/user_operator.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::array<std::string_view, 8> kRoles = {"interactions",    "ratings",      "feedback",    "catalogue",
+                                                    "recommendations", "dead-letters", "item-deltas", "item-model"};
+}  // namespace
+
+Topology RecommenderTopology(const RecommenderOptions& options) {
+  Topology topology;
+  topology.app = options.app;
+  topology.user_partitions = options.user_partitions;
+  topology.item_partitions = options.item_partitions;
+  for (const std::string_view role : kRoles) {
+    const auto named = options.topics.find(std::string(role));
+    topology.topics[std::string(role)] = named == options.topics.end() ? std::string(role) : named->second;
+  }
+  for (const auto& [role, name] : options.topics) topology.topics[role] = name;
+  UserOperatorOptions user = options.user;
+  user.item_partitions = options.item_partitions;
+  user.items = options.items;
+  user.decoder = options.decoder;
+  user.rank.popularity_half_lives = options.items.half_lives;
+  user.rank.row_half_life = options.items.row_half_life;
+  user.topics.clear();
+  for (const std::string& role : UserOperator::InputRoles()) user.topics.push_back(topology.TopicOf(role));
+  OperatorSpec users{"user", UserOperator::InputRoles(), UserOperator::OutputRoles(), options.user_partitions, true, {}};
+  users.make = [user](Partition partition) -> std::unique_ptr<Operator> {
+    UserOperatorOptions own = user;
+    own.partition = partition;
+    return std::make_unique<UserOperator>(std::move(own));
+  };
+  ItemOperatorOptions item;
+  item.model = options.items;
+  item.item_partitions = options.item_partitions;
+  item.decoder = options.decoder;
+  OperatorSpec items{"item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};
+  items.make = [item](Partition partition) -> std::unique_ptr<Operator> {
+    ItemOperatorOptions own = item;
+    own.partition = partition;
+    return std::make_unique<ItemOperator>(std::move(own));
+  };
+  topology.operators = {std::move(users), std::move(items)};
+  return topology;
+}
+
+ItemViewOptions ViewOptionsOf(const RecommenderOptions& options) {
+  return {options.items.half_lives, options.items.factors};
+}
+
+Result<void> EnsureTopics(Log& log, const std::vector<TopicSpec>& wanted) {
+  for (const TopicSpec& spec : wanted) {
+    const auto described = log.Describe(spec.name);
+    if (!described.ok() && described.error().code != ErrorCode::kNotFound) return described.error();
+    if (!described.ok()) {
+      const auto created = log.Create(spec);
+      if (!created.ok() && created.error().code != ErrorCode::kAlreadyExists) {
+        return created.error().Within("create topic " + spec.name);
+      }
+      continue;
+    }
+    if (described->partitions != spec.partitions) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("topic {} has {} partitions, the configuration wants {}: set "
+                                   "topics.user_partitions or topics.item_partitions to {}, or use another prefix",
+                                   spec.name, described->partitions, spec.partitions, described->partitions));
+    }
+  }
+  return {};
+}
+
+}  // namespace freshet

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/topology.h"
+#include "freshet/log.h"
+#include "operators/item_operator.h"
+#include "operators/user_options.h"
+#include "view/item_view_builder.h"
+
+namespace freshet {
+
+struct RecommenderOptions {
+  std::string app = "freshet";
+  std::map<std::string, std::string> topics;  ///< role -> name; roles left out keep their name
+  std::int32_t user_partitions = 4;
+  std::int32_t item_partitions = 2;
+  UserOperatorOptions user;  ///< partition, topics and item_partitions are filled in
+  ItemModelOptions items;
+  DecoderOptions decoder;
+};
+
+/// The tasks of the recommender: `user` and `item`.
+Topology RecommenderTopology(const RecommenderOptions& options);
+
+/// Options of the item view that fit.
+ItemViewOptions ViewOptionsOf(const RecommenderOptions& options);
+
+/// Creates those that are missing. An existing topic with another number of partitions is an error that says
+/// which and what to do.
+Result<void> EnsureTopics(Log& log, const std::vector<TopicSpec>& wanted);
+
+}  // namespace freshet

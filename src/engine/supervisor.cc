@@ -1,0 +1,250 @@
+#include "engine/supervisor.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/logging.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseMin{50};
+constexpr std::chrono::milliseconds kPauseMax{5'000};
+constexpr std::chrono::milliseconds kStepWait{50};
+constexpr std::chrono::milliseconds kGroupPoll{100};
+constexpr std::chrono::milliseconds kAdviseInterval{1'000};
+
+}  // namespace
+
+Supervisor::Supervisor(Log& log, Topology topology, SupervisorOptions options, MetricsRegistry& metrics,
+                       CommitListener on_commit)
+    : log_(log),
+      topology_(std::move(topology)),
+      options_(std::move(options)),
+      metrics_(metrics),
+      on_commit_(std::move(on_commit)) {
+  options_.view.topic = topology_.TopicOf(kItemModelRole);
+  options_.view.partitions = topology_.item_partitions;
+  view_ = std::make_unique<ViewFeed>(log_, options_.view, metrics_, SystemClock());
+  for (const OperatorSpec& spec : topology_.operators) {
+    task_metrics_[spec.name] = std::make_unique<TaskMetrics>(metrics_, spec.name);
+    options_.group.lead_topics.push_back(topology_.TopicOf(spec.inputs.front()));
+  }
+}
+
+Supervisor::~Supervisor() { Stop(); }
+
+Result<void> Supervisor::Start() {
+  FRESHET_CHECK(view_->Open());
+  FRESHET_TRY(membership_, log_.Join(options_.group));
+  view_thread_ = std::thread([this] { RunView(); });
+  group_thread_ = std::thread([this] { RunGroup(); });
+  return {};
+}
+
+void Supervisor::Stop() {
+  if (stopping_.exchange(true)) return;
+  if (group_thread_.joinable()) group_thread_.join();
+  std::vector<TaskId> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, running] : tasks_) all.push_back(id);
+  }
+  StopTasks(all);
+  if (view_thread_.joinable()) view_thread_.join();
+  if (membership_ != nullptr) {
+    const auto left = membership_->Leave();
+    if (!left.ok()) LogWarn("could not leave the group", {{"reason", left.error().message}});
+  }
+}
+
+void Supervisor::RunView() {
+  while (!stopping_) {
+    const auto stepped = view_->Step(kStepWait);
+    if (stepped.ok()) continue;
+    LogWarn("item view waits", {{"reason", stepped.error().message}});
+    std::this_thread::sleep_for(kPauseMin);
+  }
+}
+
+void Supervisor::RunGroup() {
+  auto advised_at = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    auto owned = membership_->Poll(kGroupPoll);
+    if (!owned.ok()) {
+      LogWarn("group membership waits", {{"reason", owned.error().message}});
+      std::this_thread::sleep_for(kPauseMin);
+      continue;
+    }
+    if (owned->has_value()) Reassign(**owned);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - advised_at >= kAdviseInterval) {
+      Advise();
+      advised_at = now;
+    }
+  }
+}
+
+const OperatorSpec* Supervisor::SpecOfLead(const std::string& topic) const {
+  for (const OperatorSpec& spec : topology_.operators) {
+    if (topology_.TopicOf(spec.inputs.front()) == topic) return &spec;
+  }
+  return nullptr;
+}
+
+void Supervisor::Reassign(const std::vector<TopicPartition>& owned) {
+  std::map<TaskId, const OperatorSpec*> wanted;
+  for (const TopicPartition& lead : owned) {
+    const OperatorSpec* spec = SpecOfLead(lead.topic);
+    if (spec != nullptr) wanted[{spec->name, lead.partition.value}] = spec;
+  }
+  LogInfo("partitions assigned", {{"tasks", wanted.size()}});
+  std::vector<TaskId> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, running] : tasks_) {
+      if (!wanted.contains(id)) gone.push_back(id);
+    }
+  }
+  StopTasks(gone);
+  for (const auto& [id, spec] : wanted) {
+    bool runs = false;
+    {
+      const std::lock_guard lock(mutex_);
+      runs = tasks_.contains(id);
+    }
+    if (!runs) StartTask(*spec, {id.second});
+  }
+  assigned_ = true;
+}
+
+void Supervisor::StartTask(const OperatorSpec& spec, Partition partition) {
+  TaskOptions options = options_.task;
+  options.partition = partition;
+  options.state_directory = fmt::format("{}/state/{}-{}", options_.data_directory, spec.name, partition.value);
+  auto running = std::make_unique<Running>();
+  running->task = std::make_unique<Task>(log_, topology_, spec, std::move(options));
+  Task::Surroundings around;
+  around.views = view_.get();
+  around.metrics = task_metrics_.at(spec.name).get();
+  around.on_commit = on_commit_;
+  running->task->Attach(std::move(around));
+  Running& started = *running;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_[{spec.name, partition.value}] = std::move(running);
+  }
+  started.thread = std::thread([this, &started] { RunTask(started); });
+}
+
+void Supervisor::StopTasks(const std::vector<TaskId>& ids) {
+  std::vector<std::unique_ptr<Running>> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const TaskId& id : ids) {
+      const auto at = tasks_.find(id);
+      if (at == tasks_.end()) continue;
+      at->second->stop = true;
+      leaving.push_back(std::move(at->second));
+      tasks_.erase(at);
+    }
+  }
+  for (const auto& running : leaving) {
+    if (running->thread.joinable()) running->thread.join();
+    LogInfo("task released", {{"task", running->task->name()}});
+  }
+}
+
+void Supervisor::RunTask(Running& running) {
+  std::chrono::milliseconds pause = kPauseMin;
+  while (!running.stop && !view_->CaughtUp()) Pause(running, std::chrono::milliseconds(5));
+  while (!running.stop) {
+    const auto stepped = running.task->Step(kStepWait);
+    if (stepped.ok()) {
+      if (*stepped == StepResult::kWorked) AfterStep(running);
+      pause = kPauseMin;
+      continue;
+    }
+    running.ready = false;
+    {
+      const std::lock_guard lock(running.mutex);
+      running.state.reset();
+      running.last_error = stepped.error().message;
+    }
+    LogWarn("task will be acquired again", {{"task", running.task->name()},
+                                            {"code", ErrorCodeName(stepped.error().code)},
+                                            {"reason", stepped.error().message},
+                                            {"pause_ms", pause.count()}});
+    if (stepped.error().code == ErrorCode::kUnsupported) {
+      const std::lock_guard lock(mutex_);
+      fatal_ = stepped.error().message;
+    }
+    Pause(running, pause);
+    pause = std::min(pause * 2, kPauseMax);
+  }
+  {
+    const std::lock_guard lock(running.mutex);
+    running.state.reset();
+  }
+  running.task->Release();
+}
+
+void Supervisor::AfterStep(Running& running) {
+  const std::lock_guard lock(running.mutex);
+  running.positions = running.task->InputPositions();
+  if (!running.ready) {
+    running.state = running.task->State();
+    running.last_error.clear();
+    running.ready = true;
+  }
+}
+
+void Supervisor::Pause(Running& running, std::chrono::milliseconds pause) const {
+  const auto until = std::chrono::steady_clock::now() + pause;
+  while (!running.stop && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::min(pause, std::chrono::milliseconds(10)));
+  }
+}
+
+void Supervisor::Advise() {
+  std::vector<Position> next;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, running] : tasks_) {
+      const std::lock_guard task_lock(running->mutex);
+      next.insert(next.end(), running->positions.begin(), running->positions.end());
+    }
+  }
+  if (next.empty()) return;
+  const auto advised = membership_->AdviseOffsets(next);
+  if (!advised.ok()) LogDebug("group offsets not advised", {{"reason", advised.error().message}});
+}
+
+std::vector<std::string> Supervisor::NotReady() const {
+  std::vector<std::string> missing;
+  if (!view_->CaughtUp()) missing.push_back("the item view is catching up");
+  if (!assigned_) missing.push_back("no partitions assigned yet");
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, running] : tasks_) {
+    if (running->ready) continue;
+    const std::lock_guard task_lock(running->mutex);
+    missing.push_back(fmt::format("task {}-{} is being acquired{}", id.first, id.second,
+                                  running->last_error.empty() ? "" : ": " + running->last_error));
+  }
+  return missing;
+}
+
+std::shared_ptr<const Database> Supervisor::StateOf(const std::string& operator_name, Partition partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = tasks_.find({operator_name, partition.value});
+  if (at == tasks_.end()) return nullptr;
+  const std::lock_guard task_lock(at->second->mutex);
+  return at->second->state;
+}
+
+std::string Supervisor::FatalError() const {
+  const std::lock_guard lock(mutex_);
+  return fatal_;
+}
+
+}  // namespace freshet

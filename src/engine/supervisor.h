@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "engine/task.h"
+#include "engine/topology.h"
+#include "engine/view_feed.h"
+#include "freshet/log.h"
+
+namespace freshet {
+
+struct SupervisorOptions {
+  std::string data_directory;  ///< tasks keep their state in <data>/state/<operator>-<partition>
+  GroupOptions group;          ///< lead topics are filled in from the topology
+  TaskOptions task;            ///< partition and directory are filled in for each task
+  ViewFeed::Options view;      ///< topic and partitions are filled in
+};
+
+/// Runs the tasks that the group gives to this process, one thread each, beside one thread for the group and
+/// one for the item view. Start and Stop are called by one thread; the rest is thread-safe.
+///
+/// A task that fails is acquired again, after a pause that doubles from 50 ms to 5 s; the others go on. A task
+/// whose partition went to another process is released. Through a rebalance tasks keep running: whoever owns
+/// a partition next fences them.
+class Supervisor final {
+ public:
+  Supervisor(Log& log, Topology topology, SupervisorOptions options, MetricsRegistry& metrics,
+             CommitListener on_commit = {});
+  ~Supervisor();
+  Result<void> Start();
+  /// Ends all batches and transactions and leaves the group. Blocks until all threads are through.
+  void Stop();
+
+  /// Empty when every assigned task runs and the view is caught up; else what is missing, for people.
+  std::vector<std::string> NotReady() const;
+  const ViewSource& views() const { return *view_; }
+  const Topology& topology() const { return topology_; }
+  /// The committed state of a running task of this process, for queries; null where it does not run here.
+  std::shared_ptr<const Database> StateOf(const std::string& operator_name, Partition partition) const;
+  /// A failure that no repetition mends, such as a state directory of a newer version; empty: none.
+  std::string FatalError() const;
+
+ private:
+  struct Running {
+    std::unique_ptr<Task> task;
+    std::thread thread;
+    std::atomic<bool> stop{false};
+    std::atomic<bool> ready{false};
+    std::mutex mutex;  // guards the members below
+    std::vector<Position> positions;
+    std::shared_ptr<const Database> state;
+    std::string last_error;
+  };
+  using TaskId = std::pair<std::string, std::int32_t>;  // operator, partition
+
+  void RunGroup();
+  void RunView();
+  void RunTask(Running& running);
+  void AfterStep(Running& running);
+  void Pause(Running& running, std::chrono::milliseconds pause) const;
+  void Reassign(const std::vector<TopicPartition>& owned);
+  void StartTask(const OperatorSpec& spec, Partition partition);
+  void StopTasks(const std::vector<TaskId>& ids);
+  void Advise();
+  const OperatorSpec* SpecOfLead(const std::string& topic) const;
+
+  Log& log_;
+  const Topology topology_;
+  SupervisorOptions options_;
+  MetricsRegistry& metrics_;
+  CommitListener on_commit_;
+  std::map<std::string, std::unique_ptr<TaskMetrics>> task_metrics_;
+  std::unique_ptr<ViewFeed> view_;
+  std::unique_ptr<Membership> membership_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> assigned_{false};
+  mutable std::mutex mutex_;  // guards tasks_ and fatal_
+  std::map<TaskId, std::unique_ptr<Running>> tasks_;
+  std::string fatal_;
+  std::thread group_thread_;
+  std::thread view_thread_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "engine/view_source.h"
+#include "freshet/log.h"
+#include "view/item_view_builder.h"
+
+namespace freshet {
+
+/// Folds the topic `item-model` of all partitions into the view that tasks pin and queries read. One thread
+/// steps it; Latest and CaughtUp may be called from any.
+class ViewFeed final : public ViewSource {
+ public:
+  struct Options {
+    std::string topic;
+    std::int32_t partitions = 1;
+    ItemViewOptions view;
+    std::chrono::milliseconds publish_interval{10};  ///< under load, at most one new version in this time
+  };
+  ViewFeed(Log& log, Options options, MetricsRegistry& metrics, const Clock& clock);
+
+  /// Opens the topic at its start. Call again after an error of Step.
+  Result<void> Open();
+  /// Folds what is there, waiting at most `wait` for it, and publishes a version when something changed.
+  Result<bool> Step(std::chrono::milliseconds wait);
+
+  std::shared_ptr<const ItemSnapshot> Latest() const override;
+  /// True once everything that was there when the feed was opened is part of the view.
+  bool CaughtUp() const { return caught_up_; }
+
+ private:
+  void Publish();
+  Log& log_;
+  Options options_;
+  const Clock& clock_;
+  Counter& records_;
+  Counter& corrupt_;
+  Counter& versions_;
+  Gauge& items_;
+  std::unique_ptr<Reader> reader_;
+  ItemViewBuilder builder_;
+  std::vector<Offset> targets_;
+  bool changed_ = false;
+  std::chrono::nanoseconds published_at_{0};
+  std::atomic<bool> caught_up_{false};
+  mutable std::mutex mutex_;  // guards latest_ alone
+  std::shared_ptr<const ItemSnapshot> latest_;
+};
+
+}  // namespace freshet

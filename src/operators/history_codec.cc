@@ -1,0 +1,54 @@
+#include "operators/history_codec.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::uint8_t kBlockVersion = 1;
+constexpr std::uint64_t kEventsMax = 4096;
+
+}  // namespace
+
+void EncodeHistoryBlock(std::span<const HistoryEvent> events, ByteWriter& to) {
+  to.Fixed(kBlockVersion);
+  to.Varint(events.size());
+  for (const HistoryEvent& event : events) to.Fixed(event.item.value);
+  std::int64_t time = 0;
+  std::int64_t offset = 0;
+  for (const HistoryEvent& event : events) {
+    to.Signed(event.at.ms - time);
+    to.Fixed(event.weight);
+    to.Fixed(static_cast<std::uint8_t>(event.type));
+    to.Fixed(event.input);
+    to.Varint(static_cast<std::uint64_t>(event.item_partition.value));
+    to.Signed(event.offset.value - offset);
+    to.Bytes(event.event_id);
+    time = event.at.ms;
+    offset = event.offset.value;
+  }
+}
+
+bool DecodeHistoryBlock(ByteReader& from, std::vector<HistoryEvent>& to) {
+  if (from.Fixed<std::uint8_t>() != kBlockVersion) return false;
+  const std::uint64_t count = from.Varint();
+  if (count > kEventsMax) return false;
+  const std::size_t first = to.size();
+  to.resize(first + count);
+  for (std::size_t i = first; i < to.size(); ++i) to[i].item.value = from.Fixed<std::uint64_t>();
+  std::int64_t time = 0;
+  std::int64_t offset = 0;
+  for (std::size_t i = first; i < to.size() && from.ok(); ++i) {
+    HistoryEvent& event = to[i];
+    time += from.Signed();
+    event.at.ms = time;
+    event.weight = from.Fixed<float>();
+    event.type = static_cast<InteractionType>(from.Fixed<std::uint8_t>());
+    event.input = from.Fixed<std::uint8_t>();
+    event.item_partition.value = static_cast<std::int32_t>(from.Varint());
+    offset += from.Signed();
+    event.offset.value = offset;
+    event.event_id = from.Bytes();
+  }
+  return from.ok();
+}
+
+}  // namespace freshet

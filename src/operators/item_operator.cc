@@ -1,0 +1,201 @@
+#include "operators/item_operator.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "state/keys.h"
+
+namespace freshet {
+namespace {
+
+enum Input : std::uint32_t { kDeltas = 0, kCatalogue = 1 };
+
+Rejection Damaged(const Error& error) {
+  return {"schema", "", error.message, "this topic is written by Freshet alone; remove other writers", "bare"};
+}
+
+}  // namespace
+
+ItemOperator::ItemOperator(ItemOperatorOptions options)
+    : options_(std::move(options)), decoder_(options_.decoder) {}
+
+void ItemOperator::Process(const RoledRecord& input, Context& context) {
+  if (input.input == kDeltas) {
+    ProcessDeltas(*input.record, context);
+  } else {
+    ProcessCatalogue(*input.record, context);
+  }
+}
+
+void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
+  auto decoded = DecodeDeltaRecord(record.value.value_or(""));
+  if (!decoded.ok()) return context.Reject(record, Damaged(decoded.error()));
+  context.AdvanceWatermark(record.timestamp);
+  if (!decoded->catalogue_key.empty()) {
+    // A catalogue record that another task passed on because it does not own the item.
+    Record original = record;
+    original.key = decoded->catalogue_key;
+    original.value = decoded->catalogue.empty() ? std::nullopt : std::optional(decoded->catalogue);
+    return ProcessCatalogue(original, context);
+  }
+  GlobalState& global = Global(context);
+  global.AddUsers(decoded->new_users, decoded->user_factors);
+  if (!decoded->mix.empty()) LearnMix(decoded->mix, context);
+  for (const std::string& bytes : decoded->deltas) {
+    std::optional<ItemDelta> delta = ItemDelta::Decode(bytes);
+    if (delta) LearnDelta(std::move(*delta), context);
+  }
+  context.Count(Outcome::kAccepted);
+}
+
+void ItemOperator::LearnDelta(ItemDelta delta, Context& context) {
+  Touched* touched = Touch(delta.item, context);
+  if (touched == nullptr) return;
+  if (!delta.ratings.empty()) Global(context).AddRatings(delta.ratings.rating_sum, delta.ratings.ratings);
+  if (touched->has_delta) {
+    touched->delta.Merge(delta, options_.model.half_lives, options_.model.row_half_life);
+    if (touched->delta.item_id.empty()) touched->delta.item_id = delta.item_id;
+  } else {
+    touched->delta = std::move(delta);
+    touched->has_delta = true;
+  }
+}
+
+void ItemOperator::ProcessCatalogue(const Record& record, Context& context) {
+  DecodeResult decoded = decoder_.Decode("catalogue", record);
+  if (!decoded) return context.Reject(record, decoded.error());
+  const bool gone = std::holds_alternative<Tombstone>(*decoded);
+  const std::string item_id = gone ? std::get<Tombstone>(*decoded).key : std::get<CatalogueItem>(*decoded).item_id;
+  const CatalogueItem* entry = gone ? nullptr : &std::get<CatalogueItem>(*decoded);
+  if (PartitionForKey(item_id, options_.item_partitions) != options_.partition) {
+    Forward(item_id, record, context);
+    return context.Count(Outcome::kAccepted);
+  }
+  const Touched* known = Touch(KeyOfItem(item_id), context);
+  if (known == nullptr) {
+    return context.Reject(record, {"policy", "/item_id", "the state of this item cannot be read",
+                                   "restore the state from its changelog: freshet state restore", "bare"});
+  }
+  if (!known->item.facts().item_id.empty() && known->item.facts().item_id != item_id) {
+    return context.Reject(record, {"policy", "/item_id",
+                                   fmt::format("\"{}\" has the same 64-bit key as \"{}\"", item_id,
+                                               known->item.facts().item_id),
+                                   "give one of the two items another id", "bare"});
+  }
+  ApplyCatalogue(item_id, entry, context);
+  context.Count(Outcome::kAccepted);
+}
+
+void ItemOperator::Forward(const std::string& item_id, const Record& record, Context& context) const {
+  DeltaRecord forwarded;
+  forwarded.catalogue_key = item_id;
+  forwarded.catalogue = record.value.value_or("");
+  OutputRecord out;
+  out.to = {"item-deltas", PartitionForKey(item_id, options_.item_partitions)};
+  out.key = item_id;
+  out.value = EncodeDeltaRecord(forwarded);
+  out.headers = record.headers;
+  out.timestamp = record.timestamp;
+  context.Emit(std::move(out));
+}
+
+void ItemOperator::ApplyCatalogue(const std::string& item_id, const CatalogueItem* entry, Context& context) {
+  Touched* touched = Touch(KeyOfItem(item_id), context);
+  touched->item.SetItemId(item_id);
+  touched->item.SetCatalogue(entry);
+}
+
+ItemOperator::Touched* ItemOperator::Touch(ItemKey item, Context& context) {
+  if (const auto at = index_.find(item); at != index_.end()) return touched_[at->second].get();
+  auto loaded = ItemState::Load(context.state(), item, options_.model);
+  if (!loaded.ok()) return nullptr;
+  index_.emplace(item, touched_.size());
+  touched_.push_back(std::make_unique<Touched>(Touched{std::move(*loaded), ItemDelta(item), false}));
+  Touched* touched = touched_.back().get();
+  if (touched->item.created() && touched->item.facts().has_factor) {
+    Global(context).ReplaceItemFactor(nullptr, touched->item.facts().factor);
+  }
+  return touched;
+}
+
+GlobalState& ItemOperator::Global(Context& context) {
+  if (global_ == nullptr) {
+    auto loaded = GlobalState::Load(context.state());
+    // Damaged sums are rebuilt from new evidence: they shape the factors, they are not events.
+    global_ = std::make_unique<GlobalState>(loaded.ok() ? std::move(*loaded) : GlobalState());
+  }
+  return *global_;
+}
+
+MixLearner ItemOperator::LoadMix(Context& context) const {
+  const auto bytes = context.state().Get(KeyBuilder(kMixTable).View());
+  std::optional<MixLearner> learned;
+  if (bytes) learned = MixLearner::Decode(*bytes, options_.generators, options_.parts);
+  return learned ? std::move(*learned) : MixLearner(options_.generators, options_.parts);
+}
+
+void ItemOperator::LearnMix(const std::string& bytes, Context& context) {
+  const std::optional<MixDelta> delta = MixDelta::Decode(bytes);
+  if (!delta) return;
+  if (!mix_) mix_ = LoadMix(context);
+  mix_changed_ = mix_->Fold(*delta) || mix_changed_;
+}
+
+void ItemOperator::CloseBatch(Context& context) {
+  const bool quiet = touched_.size() <= options_.quiet_items;
+  if (options_.model.learn_factors && !touched_.empty()) users_gramian_ = Global(context).UsersGramian();
+  for (const auto& touched : touched_) CloseItem(*touched, quiet, context);
+  CloseGlobals(context);
+  Discard();
+}
+
+void ItemOperator::CloseGlobals(Context& context) {
+  if (mix_) {
+    std::string bytes;
+    mix_->Encode(bytes);
+    context.state().Put(KeyBuilder(kMixTable).View(), bytes);
+  }
+  if (global_ == nullptr && !mix_changed_) return;
+  GlobalState& global = Global(context);
+  if (global.DueForPublication() || mix_changed_) {
+    GlobalShare share = global.TakeShare();
+    if (options_.partition.value == 0) {
+      if (!mix_) mix_ = LoadMix(context);
+      const auto weights = mix_->weights().values();
+      share.mix_weights.assign(weights.begin(), weights.end());
+    }
+    context.Emit({{"item-model", options_.partition}, std::string(kGlobalShareKey), EncodeGlobalShare(share), {}, {}});
+  }
+  global.Save(context.state());
+}
+
+void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {
+  std::string encoded;
+  if (touched.has_delta) {
+    touched.delta.Encode(encoded);
+    touched.item.Fold(touched.delta, options_.model);
+  }
+  if (options_.model.learn_factors) {
+    const std::optional<Factor> before = touched.item.SolveIfDue(*users_gramian_, options_.model);
+    if (before) Global(context).ReplaceItemFactor(&*before, touched.item.facts().factor);
+  }
+  if (touched.item.DueForPublication(quiet)) {
+    touched.item.MarkPublished();
+    const ItemModel model = touched.item.ToModel();
+    context.Emit({{"item-model", options_.partition}, model.item_id, EncodeItemModel(model), {}, {}});
+  }
+  touched.item.Save(context.state(), encoded);
+}
+
+void ItemOperator::Discard() {
+  touched_.clear();
+  index_.clear();
+  global_.reset();
+  mix_.reset();
+  mix_changed_ = false;
+  users_gramian_.reset();
+}
+
+}  // namespace freshet

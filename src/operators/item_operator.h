@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash_map.h"
+#include "codec/decoder.h"
+#include "freshet/operator.h"
+#include "models/gramian.h"
+#include "operators/delta_record.h"
+#include "operators/global_state.h"
+#include "operators/item_state.h"
+#include "rank/mix_learner.h"
+
+namespace freshet {
+
+struct ItemOperatorOptions {
+  ItemModelOptions model;
+  std::int32_t item_partitions = 1;
+  Partition partition;
+  std::size_t generators = 6;  ///< shape of the ranker's mix (rank/list_builder.h)
+  std::size_t parts = 9;
+  std::size_t quiet_items = 16;  ///< a batch that touches no more items publishes each of them at once
+  DecoderOptions decoder;
+};
+
+/// Keyed by item: folds what users' batches learned, in log order, and the catalogue, into the items of its
+/// partition, and publishes the item model. See operator.h for threads and purity.
+class ItemOperator final : public Operator {
+ public:
+  static std::vector<std::string> InputRoles() { return {"item-deltas", "catalogue"}; }
+  static std::vector<std::string> OutputRoles() { return {"item-model", "item-deltas"}; }
+
+  explicit ItemOperator(ItemOperatorOptions options);
+  std::vector<std::string> Inputs() const override { return InputRoles(); }
+  void Process(const RoledRecord& input, Context& context) override;
+  void CloseBatch(Context& context) override;
+  void Discard() override;
+
+ private:
+  struct Touched {
+    ItemState item;
+    ItemDelta delta;
+    bool has_delta = false;
+  };
+  void ProcessDeltas(const Record& record, Context& context);
+  void ProcessCatalogue(const Record& record, Context& context);
+  void Forward(const std::string& item_id, const Record& record, Context& context) const;
+  void ApplyCatalogue(const std::string& item_id, const CatalogueItem* entry, Context& context);
+  void LearnDelta(ItemDelta delta, Context& context);
+  Touched* Touch(ItemKey item, Context& context);
+  void CloseItem(Touched& touched, bool quiet, Context& context);
+  GlobalState& Global(Context& context);
+  void LearnMix(const std::string& bytes, Context& context);
+  MixLearner LoadMix(Context& context) const;
+  void CloseGlobals(Context& context);
+
+  ItemOperatorOptions options_;
+  Decoder decoder_;
+  std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
+  ItemMap<std::size_t> index_;
+  std::unique_ptr<GlobalState> global_;
+  std::optional<MixLearner> mix_;
+  bool mix_changed_ = false;
+  std::optional<Gramian> users_gramian_;  // of this batch's close
+};
+
+}  // namespace freshet

@@ -1,0 +1,182 @@
+#include "operators/item_state.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/format.h"
+#include "state/keys.h"
+#include "view/item_model_codec.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::uint8_t kBaseVersion = 1;
+constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
+
+std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }
+
+std::string PendingKey(ItemKey item, std::uint64_t slot) {
+  return KeyBuilder(kPendingTable).Item(item).Number(slot).Take();
+}
+
+std::string Shortened(const std::string& text) {
+  if (text.size() <= kTitleBytesMax) return text;
+  std::size_t end = kTitleBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+Result<ItemState> ItemState::Load(State& state, ItemKey key, const ItemModelOptions& options) {
+  ItemState item(key);
+  const auto base = state.Get(BaseKey(key));
+  if (!base) {
+    item.created_ = true;
+    item.base_dirty_ = true;
+    if (options.learn_factors) {
+      item.facts_.factor = InitialFactor(key);
+      item.facts_.has_factor = true;
+    }
+    return item;
+  }
+  FRESHET_CHECK(item.DecodeBase(*base));
+  for (std::uint64_t slot = 0; slot < kPendingMax; ++slot) {
+    const auto bytes = state.Get(PendingKey(key, slot));
+    if (!bytes) break;
+    ByteReader reader(*bytes);
+    if (reader.Varint() != item.generation_) break;
+    auto delta = ItemDelta::Decode(reader.Raw(reader.left()));
+    if (!delta) return MakeError(ErrorCode::kCorrupt, fmt::format("a delta of item {:016x} is damaged", key.value));
+    item.Fold(*delta, options);
+    ++item.pending_;
+  }
+  return item;
+}
+
+Result<void> ItemState::DecodeBase(std::string_view bytes) {
+  const auto damaged = [this] {
+    return MakeError(ErrorCode::kCorrupt, fmt::format("the state of item {:016x} is damaged", facts_.key.value));
+  };
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kBaseVersion) return damaged();
+  const ItemKey key = facts_.key;
+  auto facts = DecodeItemModel(reader.Bytes());
+  if (!facts.ok()) return damaged();
+  facts_ = std::move(*facts);
+  facts_.key = key;
+  if (!row_.Decode(reader) || !factors_.Decode(reader) || !ratings_.Decode(reader)) return damaged();
+  generation_ = reader.Varint();
+  solved_at_ = reader.Varint();
+  published_at_ = reader.Varint();
+  changes_ = reader.Varint();
+  if (!reader.ok()) return damaged();
+  return {};
+}
+
+std::string ItemState::EncodeBase() const {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.Fixed(kBaseVersion);
+  writer.Bytes(EncodeItemModel(facts_));
+  row_.Encode(writer);
+  factors_.Encode(writer);
+  ratings_.Encode(writer);
+  writer.Varint(generation_);
+  writer.Varint(solved_at_);
+  writer.Varint(published_at_);
+  writer.Varint(changes_);
+  return bytes;
+}
+
+void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
+  if (facts_.item_id.empty() && !delta.item_id.empty()) {
+    facts_.item_id = delta.item_id;
+    must_publish_ = true;
+  }
+  for (std::size_t h = 0; h < kHalfLives; ++h) Merge(facts_.popularity[h], delta.popularity[h], options.half_lives[h]);
+  const std::int64_t events = static_cast<std::int64_t>(facts_.events) + delta.events;
+  facts_.events = static_cast<std::uint64_t>(std::max<std::int64_t>(0, events));
+  if (delta.first_event.ms != 0 && (facts_.first_event.ms == 0 || delta.first_event < facts_.first_event)) {
+    facts_.first_event = delta.first_event;
+  }
+  facts_.last_event = std::max(facts_.last_event, delta.last_event);
+  const auto cells = delta.Cells();
+  row_.Apply(cells, delta.row_landmark(), delta.cut_forward(), options.row_half_life);
+  if (options.learn_factors) factors_.Merge(delta.factors);
+  if (!delta.ratings.empty()) RatingModel(options.ratings).Fold(ratings_, delta.ratings);
+  ++changes_;
+}
+
+void ItemState::SetCatalogue(const CatalogueItem* entry) {
+  base_dirty_ = true;
+  must_publish_ = true;
+  facts_.in_catalogue = entry != nullptr;
+  facts_.available = entry != nullptr && entry->available;
+  if (entry == nullptr) return;
+  facts_.item_id = entry->item_id;
+  facts_.item_type = Shortened(entry->item_type);
+  facts_.title = Shortened(entry->title);
+  facts_.category = entry->categories.empty() ? "" : Shortened(entry->categories.front());
+  facts_.available_from = entry->available_from.value_or(Timestamp{});
+  facts_.available_until = entry->available_until.value_or(Timestamp{});
+}
+
+std::optional<Factor> ItemState::SolveIfDue(const Gramian& users, const ItemModelOptions& options) {
+  if (!options.learn_factors || factors_.empty()) return std::nullopt;
+  const std::uint64_t total = factors_.count();
+  if (!DueForSolve(total - solved_at_, total)) return std::nullopt;
+  solved_at_ = total;
+  base_dirty_ = true;
+  const std::optional<Factor> solved = factors_.Solve(users, options.factors);
+  if (!solved) return std::nullopt;
+  const Factor before = facts_.factor;
+  facts_.factor = *solved;
+  facts_.has_factor = true;
+  return before;
+}
+
+bool ItemState::DueForPublication(bool quiet) const {
+  if (!publishable()) return false;
+  // A hot item is published when it moved by a sixteenth: others cannot tell less apart.
+  const std::uint64_t since = changes_ - published_at_;
+  return must_publish_ || (since > 0 && (quiet || since >= std::max<std::uint64_t>(1, changes_ / 16)));
+}
+
+void ItemState::MarkPublished() {
+  published_at_ = changes_;
+  ++facts_.version;
+  must_publish_ = false;
+  base_dirty_ = true;
+}
+
+ItemModel ItemState::ToModel() const {
+  ItemModel model = facts_;
+  model.row_landmark = row_.landmark();
+  model.row_mass = row_.mass();
+  const auto cells = row_.cells();
+  model.row.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowCells, cells.size())));
+  model.rating_bias = static_cast<float>(ratings_.bias);
+  model.rating_variance = static_cast<float>(ratings_.variance);
+  model.ratings = ratings_.ratings;
+  return model;
+}
+
+void ItemState::Save(State& state, const std::string& encoded_delta) {
+  if (base_dirty_ || pending_ >= kPendingMax) {
+    ++generation_;
+    pending_ = 0;
+    base_dirty_ = false;
+    state.Put(BaseKey(facts_.key), EncodeBase());
+    return;
+  }
+  if (encoded_delta.empty()) return;
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.Varint(generation_);
+  writer.Raw(encoded_delta);
+  state.Put(PendingKey(facts_.key, pending_), bytes);
+  ++pending_;
+}
+
+}  // namespace freshet

@@ -1,0 +1,65 @@
+#include "operators/user_lists.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace freshet {
+
+float InteractionWeights::Of(const Interaction& interaction) const {
+  if (interaction.type == InteractionType::kCustom) {
+    const auto at = custom.find(interaction.custom_type);
+    return at == custom.end() ? 0 : at->second;
+  }
+  return by_type[static_cast<std::size_t>(interaction.type)];
+}
+
+UserLists::UserLists(const UserOperatorOptions& options)
+    : options_(options), builder_(options.rank), explainer_(builder_, [] {
+        ExplainOptions explain;
+        explain.ratings_input = 1;
+        return explain;
+      }()), scratch_(options.rank) {}
+
+UserSignals UserLists::Signals(const UserState& user, const Request& request) const {
+  return {user.history(), seen_, dismissed_, request.now, request.k};
+}
+
+const RankedList& UserLists::Rank(const UserState& user, State& state, const ItemView& view,
+                                  const Request& request) {
+  seen_ = user.SeenItems(state);
+  dismissed_ = user.DismissedItems(request.now);
+  return builder_.Build(Signals(user, request), view, builder_.WeightsFrom(view.Global()), scratch_);
+}
+
+RecommendationList UserLists::Explain(const UserState& user, const ItemView& view, const Request& request) {
+  RecommendationList list;
+  list.user_id = user.user_id();
+  list.model_name = "hybrid";
+  list.model_version = FRESHET_VERSION;
+  list.model_snapshot = view.Version();
+  list.filtered = scratch_.list.filtered;
+  list.status = scratch_.list.cold ? "cold" : "fresh";
+  const UserSignals signals = Signals(user, request);
+  const EvidenceOrigin origin{options_.topics, options_.partition};
+  list.items.reserve(scratch_.list.items.size());
+  for (std::size_t i = 0; i < scratch_.list.items.size(); ++i) {
+    list.items.push_back(explainer_.Explain(i, signals, view, origin, scratch_));
+    list.items.back().rank = static_cast<std::int32_t>(i + 1);
+  }
+  return list;
+}
+
+std::uint64_t UserLists::DigestOf(const RankedList& list) {
+  std::string keys;
+  for (const RankedItem& item : list.items) AppendBigEndian(keys, item.item->key.value);
+  return Hash64(keys);
+}
+
+bool UserLists::Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson, Timestamp now) {
+  seen_ = before.SeenItems(state);
+  dismissed_ = before.DismissedItems(now);
+  const UserSignals signals = Signals(before, {now, options_.publish.k});
+  return builder_.Learn(signals, lesson, view, builder_.WeightsFrom(view.Global()), scratch_);
+}
+
+}  // namespace freshet

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "freshet/operator.h"
+#include "freshet/recommendation.h"
+#include "operators/user_options.h"
+#include "operators/user_state.h"
+#include "rank/explanation.h"
+#include "rank/list_builder.h"
+
+namespace freshet {
+
+/// Makes one user's list from its state and the pinned item model: what the user operator publishes and what
+/// queries answer. One thread; keep one a thread.
+class UserLists final {
+ public:
+  explicit UserLists(const UserOperatorOptions& options);
+
+  struct Request {
+    Timestamp now;          ///< event time that the list is made for
+    std::size_t k = 20;
+  };
+  /// Ranks; the result is valid until the next call. `state` is read for the items seen long ago.
+  const RankedList& Rank(const UserState& user, State& state, const ItemView& view, const Request& request);
+  /// The ranked list with parts, sources and reasons. Directly after Rank, with the same arguments.
+  RecommendationList Explain(const UserState& user, const ItemView& view, const Request& request);
+  /// Hash of the ranked items in order: what "the list changed" means.
+  static std::uint64_t DigestOf(const RankedList& list);
+
+  /// What an event teaches the mix; false when there was nothing to learn from.
+  bool Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson, Timestamp now);
+
+  const ListBuilder& builder() const { return builder_; }
+  RankScratch& scratch() { return scratch_; }
+
+ private:
+  UserSignals Signals(const UserState& user, const Request& request) const;
+  const UserOperatorOptions& options_;
+  ListBuilder builder_;
+  Explainer explainer_;
+  RankScratch scratch_;
+  ItemSet seen_;
+  ItemSet dismissed_;
+};
+
+}  // namespace freshet

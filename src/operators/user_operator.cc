@@ -1,0 +1,166 @@
+#include "operators/user_operator.h"
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "codec/recommendation_list.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::array<std::string_view, 3> kRoles = {"interactions", "ratings", "feedback"};
+
+Rejection FromFuture(Timestamp event, Timestamp record) {
+  return {"bad_time", "/occurred_at",
+          fmt::format("the event's time {} ms lies {} ms after its record's", event.ms, event.ms - record.ms),
+          "check the sender's clock and the unit: epoch milliseconds or RFC 3339", "bare"};
+}
+
+}  // namespace
+
+UserOperator::UserOperator(UserOperatorOptions options)
+    : options_(std::move(options)),
+      decoder_(options_.decoder),
+      lists_(options_),
+      transitions_(options_.transitions),
+      rating_model_(options_.items.ratings),
+      deltas_({options_.items.half_lives, options_.items.row_half_life, options_.item_partitions}),
+      factor_(options_.rank.factor_places, options_.rank.factor_recency) {}
+
+std::optional<Timestamp> UserOperator::EventTime(const std::optional<Timestamp>& given, const Record& record) const {
+  if (!given) return record.timestamp;
+  if (given->ms > record.timestamp.ms + options_.future_ms_max) return std::nullopt;
+  return given;
+}
+
+void UserOperator::Process(const RoledRecord& input, Context& context) {
+  const Record& record = *input.record;
+  DecodeResult decoded = decoder_.Decode(kRoles[input.input], record);
+  if (!decoded) return context.Reject(record, decoded.error());
+  std::visit(
+      [&](const auto& event) {
+        using Kind = std::decay_t<decltype(event)>;
+        std::optional<Timestamp> given;
+        if constexpr (std::is_same_v<Kind, Rating>) {
+          given = event.rated_at;
+        } else if constexpr (std::is_same_v<Kind, Interaction> || std::is_same_v<Kind, Feedback>) {
+          given = event.occurred_at;
+        }
+        const std::optional<Timestamp> at = EventTime(given, record);
+        if (!at) return context.Reject(record, FromFuture(*given, record.timestamp));
+        context.AdvanceWatermark(*at);
+        if constexpr (std::is_same_v<Kind, Tombstone> || std::is_same_v<Kind, CatalogueItem>) {
+          context.Count(Outcome::kAccepted);
+        } else {
+          Learn(event, {&record, input.input, *at}, context);
+        }
+      },
+      *decoded);
+}
+
+UserOperator::Touched* UserOperator::Touch(const std::string& user_id, Context& context) {
+  if (const auto at = index_.find(user_id); at != index_.end()) return touched_[at->second].get();
+  auto loaded = UserState::Load(context.state(), user_id, options_.limits);
+  if (!loaded.ok()) return nullptr;
+  index_.emplace(user_id, touched_.size());
+  touched_.push_back(std::make_unique<Touched>(std::move(*loaded)));
+  return touched_.back().get();
+}
+
+void UserOperator::NameTrigger(Touched& touched, const Moment& moment, const std::string& event_id) {
+  Trigger trigger;
+  trigger.event_id = event_id;
+  trigger.topic = options_.topics[moment.input];
+  trigger.partition = options_.partition;
+  trigger.offset = moment.record->offset;
+  touched.trigger = std::move(trigger);
+  touched.triggered_at = moment.record->timestamp;
+  touched.refresh_only = false;
+}
+
+bool UserOperator::IsDuplicate(Touched& touched, const std::string& event_id, const Moment& moment,
+                               Context& context) {
+  // Without an event_id a record's own place identifies it, and the log delivers each place once.
+  if (event_id.empty() || touched.user.RememberEventId(context.state(), event_id, moment.at)) return false;
+  context.Count(Outcome::kDuplicate);
+  return true;
+}
+
+void UserOperator::CloseBatch(Context& context) {
+  ActiveUsers active = ActiveUsers::Load(context.state(), options_.publish.active_users);
+  for (const auto& touched : touched_) {
+    if (touched->trigger) active.Note(context.state(), touched->user);
+    Publish(*touched, context);
+  }
+  if (context.items() != nullptr && options_.publish.refresh_users > 0) {
+    active.BeginRound(Hash64(context.items()->Version()));
+    const std::size_t count = options_.publish.refresh_users * (touched_.empty() ? 4 : 1);
+    for (const std::string& user_id : active.Next(context.state(), count)) {
+      if (index_.contains(user_id)) continue;
+      Touched* touched = Touch(user_id, context);
+      if (touched == nullptr) continue;
+      touched->refresh_only = true;
+      Publish(*touched, context);
+    }
+  }
+  round_runs_ = active.RoundRuns();
+  active.Save(context.state());
+  for (const auto& touched : touched_) touched->user.Save(context.state());
+  deltas_.Emit(context);
+  Discard();
+}
+
+std::uint64_t UserOperator::InputsSignature(const UserState& user, const ItemView& view) const {
+  std::array<WindowItem, kTransitionWindowMax> places;
+  const std::size_t count = CollectWindow(user.history(), std::span(places).first(options_.rank.window));
+  std::string parts;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ItemModel* item = view.Find(places[i].item);
+    AppendBigEndian(parts, places[i].item.value);
+    AppendBigEndian(parts, item == nullptr ? 0 : item->version);
+  }
+  return Hash64(parts);
+}
+
+void UserOperator::Publish(Touched& touched, Context& context) {
+  UserState& user = touched.user;
+  const ItemView* view = context.items();
+  if (view == nullptr || !user.known()) return;
+  const std::uint64_t signature = InputsSignature(user, *view);
+  if (touched.refresh_only && signature == user.facts.inputs_signature) return;
+  const Timestamp now = context.watermark();
+  if (user.facts.list_digest != 0 && now.ms - user.facts.list_at.ms < options_.publish.min_interval_ms) return;
+  const UserLists::Request request{now, options_.publish.k};
+  const RankedList& ranked = lists_.Rank(user, context.state(), *view, request);
+  user.facts.inputs_signature = signature;
+  user.Touch();
+  const std::uint64_t digest = UserLists::DigestOf(ranked);
+  if (ranked.items.empty() || digest == user.facts.list_digest) return;
+  user.facts.list_digest = digest;
+  user.facts.list_at = now;
+  RecommendationList list = lists_.Explain(user, *view, request);
+  list.request_id = fmt::format("r-{}-{}-{}", options_.partition.value, context.Sequence(), published_++);
+  list.generated_at = context.BatchTime();
+  list.watermark = now;
+  list.state_seq = context.Sequence();
+  list.trigger = touched.trigger;
+  if (list.trigger) list.trigger->event_to_publish_ms = std::max<std::int64_t>(0, context.BatchTime().ms - touched.triggered_at.ms);
+  OutputRecord out;
+  out.to = {"recommendations", options_.partition};
+  out.key = user.user_id();
+  out.value = EncodeRecommendationList(list, options_.publish.detail);
+  context.Emit(std::move(out));
+}
+
+void UserOperator::Discard() {
+  touched_.clear();
+  index_.clear();
+  deltas_.Clear();
+  published_ = 0;
+}
+
+}  // namespace freshet

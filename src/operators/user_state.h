@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash_map.h"
+#include "freshet/model.h"
+#include "freshet/operator.h"
+#include "freshet/result.h"
+#include "models/rating_model.h"
+
+namespace freshet {
+
+// Tables of the user operator (key grammar: state/keys.h; schemas/state.md):
+//
+//   'u' text(user_id)                   head: counters, the open history block, open event ids, dismissals
+//   'h' text(user_id) number(slot)      sealed history block, a ring of slots
+//   's' text(user_id) number(block)     items seen before the ring's oldest event
+//   'd' text(user_id) number(slot)      sealed block of event id hashes, a ring of slots
+//   'r' text(user_id) item              last rating of an item
+//   'a' number(slot)                    recently active users, a ring of slots
+//   'c'                                 the refresh cursor
+
+inline constexpr char kUserTable = 'u';
+inline constexpr char kHistoryTable = 'h';
+inline constexpr char kSeenTable = 's';
+inline constexpr char kEventIdTable = 'd';
+inline constexpr char kRatingTable = 'r';
+inline constexpr char kActiveTable = 'a';
+inline constexpr char kCursorTable = 'c';
+
+/// Bounds of one user's state, each with its reason.
+struct UserLimits {
+  std::size_t history_events = 200;       ///< more adds nothing to the lists; rounded up to whole blocks
+  std::size_t older_seen_items = 4096;    ///< items hidden as seen beyond the history
+  std::size_t dismissed_items = 512;      ///< the oldest dismissal is forgotten first
+  std::int64_t event_id_ms = 7LL * 24 * 3600 * 1000;  ///< an event_id is remembered at least this long
+  std::size_t event_ids = 4096;           ///< and at most this many of a user
+};
+
+struct Dismissal {
+  ItemKey item;
+  Timestamp until;  ///< 0: for ever
+};
+
+/// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
+/// parts are dirty, so that an event of a user with a long history writes one small value.
+class UserState final {
+ public:
+  static constexpr std::size_t kBlockEvents = 16;
+  static constexpr std::size_t kBlockIds = 32;
+  static constexpr std::size_t kSeenBlockItems = 256;
+
+  /// Reads the user. kCorrupt names the key.
+  static Result<UserState> Load(State& state, std::string user_id, const UserLimits& limits);
+  void Save(State& state);
+
+  const std::string& user_id() const { return user_id_; }
+  /// Kept events, the newest last. Valid until the next Append.
+  std::span<const HistoryEvent> history() const { return history_; }
+  void Append(State& state, HistoryEvent event);
+  /// Position of the newest event with this id; absent: not in the history.
+  std::optional<std::size_t> FindEvent(std::string_view event_id) const;
+  /// Takes an event back: it keeps its place with weight 0.
+  void Mask(std::size_t index);
+
+  /// True when the id was not known; remembers it as of `at`.
+  bool RememberEventId(State& state, std::string_view event_id, Timestamp at);
+
+  /// All items with an event that was not taken back, newest history and older ones.
+  ItemSet SeenItems(State& state) const;
+  void Dismiss(ItemKey item, Timestamp until);
+  void Undismiss(ItemKey item);
+  ItemSet DismissedItems(Timestamp now) const;
+
+  // Small facts of the head, free to read and write; Touch() marks the head dirty.
+  struct Facts {
+    std::uint64_t events = 0;          ///< ever appended
+    Timestamp last_event;
+    UserRatingState ratings;
+    std::uint64_t list_digest = 0;     ///< of the last published list's items in order; 0: none
+    Timestamp list_at;                 ///< batch event time of the last published list
+    std::uint64_t inputs_signature = 0;  ///< of the item model parts the last list was made from
+    std::uint64_t active_slot = 0;     ///< 1 + slot in the ring of active users; 0: not in it
+  };
+  Facts facts;
+  void Touch() { head_dirty_ = true; }
+  bool known() const { return facts.events > 0 || facts.ratings.ratings > 0 || !dismissed_.empty(); }
+
+ private:
+  UserState(std::string user_id, const UserLimits& limits) : user_id_(std::move(user_id)), limits_(limits) {}
+  std::size_t Slots() const { return (limits_.history_events + kBlockEvents - 1) / kBlockEvents; }
+  std::size_t IdSlots() const { return limits_.event_ids / kBlockIds; }
+  std::uint64_t SealedBlocks() const { return facts.events / kBlockEvents; }
+  std::size_t OpenEvents() const { return facts.events % kBlockEvents; }
+  Result<void> LoadHead(std::string_view bytes);
+  Result<void> LoadBlocks(State& state);
+  std::string EncodeHead() const;
+  void SealHistoryBlock(State& state);
+  void KeepOlderSeen(State& state, std::span<const HistoryEvent> leaving);
+  void LoadEventIds(State& state, Timestamp at);
+  void SealIdBlock(State& state);
+
+  std::string user_id_;
+  UserLimits limits_;
+  std::vector<HistoryEvent> history_;
+  std::vector<Dismissal> dismissed_;
+  std::uint64_t older_seen_ = 0;  ///< items in the 's' blocks
+  std::vector<std::uint64_t> open_ids_;
+  std::uint64_t sealed_id_blocks_ = 0;
+  Timestamp newest_id_at_;
+  bool ids_loaded_ = false;
+  tsl::robin_set<std::uint64_t> known_ids_;
+  std::vector<std::uint64_t> dirty_blocks_;  ///< sealed block numbers changed by Mask
+  bool head_dirty_ = false;
+};
+
+}  // namespace freshet

@@ -1,0 +1,154 @@
+#include "view/item_model_codec.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::uint8_t kItemVersion = 1;
+constexpr std::uint8_t kShareVersion = 1;
+constexpr std::uint64_t kRowCellsMax = 4096;
+constexpr std::uint64_t kVectorMax = 1 << 16;
+
+constexpr std::uint8_t kInCatalogue = 1;
+constexpr std::uint8_t kAvailable = 2;
+constexpr std::uint8_t kHasFactor = 4;
+
+std::uint8_t FlagsOf(const ItemModel& item) {
+  return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) | (item.available ? kAvailable : 0) |
+                                   (item.has_factor ? kHasFactor : 0));
+}
+
+void WriteRow(const ItemModel& item, ByteWriter& writer) {
+  writer.Signed(item.row_landmark.ms);
+  writer.Fixed(item.row_mass);
+  writer.Varint(item.row.size());
+  for (const RowCell& cell : item.row) {
+    writer.Fixed(cell.item.value);
+    writer.Fixed(cell.forward);
+    writer.Fixed(cell.backward);
+  }
+}
+
+void ReadRow(ByteReader& reader, ItemModel& item) {
+  item.row_landmark.ms = reader.Signed();
+  item.row_mass = reader.Fixed<float>();
+  const std::uint64_t cells = std::min(reader.Varint(), kRowCellsMax);
+  item.row.reserve(cells);
+  for (std::uint64_t i = 0; i < cells && reader.ok(); ++i) {
+    RowCell cell;
+    cell.item.value = reader.Fixed<std::uint64_t>();
+    cell.forward = reader.Fixed<float>();
+    cell.backward = reader.Fixed<float>();
+    item.row.push_back(cell);
+  }
+}
+
+template <typename Number>
+void WriteVector(const std::vector<Number>& numbers, ByteWriter& writer) {
+  writer.Varint(numbers.size());
+  for (const Number number : numbers) writer.Fixed(number);
+}
+
+template <typename Number>
+std::vector<Number> ReadVector(ByteReader& reader) {
+  std::vector<Number> numbers;
+  const std::uint64_t count = std::min(reader.Varint(), kVectorMax);
+  numbers.reserve(count);
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) numbers.push_back(reader.Fixed<Number>());
+  return numbers;
+}
+
+Error Corrupt(std::string_view what) {
+  return MakeError(ErrorCode::kCorrupt, std::string(what) + " is damaged or of a newer version");
+}
+
+}  // namespace
+
+std::string EncodeItemModel(const ItemModel& item) {
+  std::string bytes;
+  bytes.reserve(160 + item.row.size() * 16 + (item.has_factor ? 4 * kFactors : 0));
+  ByteWriter writer(bytes);
+  writer.Fixed(kItemVersion);
+  writer.Fixed(FlagsOf(item));
+  for (const std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
+    writer.Bytes(*text);
+  }
+  for (const Timestamp at : {item.available_from, item.available_until, item.first_event, item.last_event}) {
+    writer.Signed(at.ms);
+  }
+  for (const DecayedSum& sum : item.popularity) {
+    writer.Fixed(sum.sum);
+    writer.Signed(sum.landmark.ms);
+  }
+  writer.Varint(item.events);
+  WriteRow(item, writer);
+  if (item.has_factor) {
+    for (const float number : item.factor) writer.Fixed(number);
+  }
+  writer.Fixed(item.rating_bias);
+  writer.Fixed(item.rating_variance);
+  writer.Varint(item.ratings);
+  writer.Varint(item.version);
+  return bytes;
+}
+
+Result<ItemModel> DecodeItemModel(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kItemVersion) return Corrupt("an item model");
+  ItemModel item;
+  const auto flags = reader.Fixed<std::uint8_t>();
+  item.in_catalogue = (flags & kInCatalogue) != 0;
+  item.available = (flags & kAvailable) != 0;
+  item.has_factor = (flags & kHasFactor) != 0;
+  for (std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
+    *text = reader.Bytes();
+  }
+  for (Timestamp* at : {&item.available_from, &item.available_until, &item.first_event, &item.last_event}) {
+    at->ms = reader.Signed();
+  }
+  for (DecayedSum& sum : item.popularity) {
+    sum.sum = reader.Fixed<double>();
+    sum.landmark.ms = reader.Signed();
+  }
+  item.events = reader.Varint();
+  ReadRow(reader, item);
+  if (item.has_factor) {
+    for (float& number : item.factor) number = reader.Fixed<float>();
+  }
+  item.rating_bias = reader.Fixed<float>();
+  item.rating_variance = reader.Fixed<float>();
+  item.ratings = static_cast<std::uint32_t>(reader.Varint());
+  item.version = reader.Varint();
+  if (!reader.ok() || reader.left() != 0) return Corrupt("an item model");
+  item.key = KeyOfItem(item.item_id);
+  return item;
+}
+
+std::string EncodeGlobalShare(const GlobalShare& share) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.Fixed(kShareVersion);
+  WriteVector(share.item_gramian, writer);
+  WriteVector(share.mix_weights, writer);
+  writer.Fixed(share.rating_sum);
+  writer.Varint(share.ratings);
+  return bytes;
+}
+
+Result<GlobalShare> DecodeGlobalShare(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kShareVersion) return Corrupt("a global share");
+  GlobalShare share;
+  share.item_gramian = ReadVector<float>(reader);
+  share.mix_weights = ReadVector<double>(reader);
+  share.rating_sum = reader.Fixed<double>();
+  share.ratings = reader.Varint();
+  if (!reader.ok() || reader.left() != 0) return Corrupt("a global share");
+  return share;
+}
+
+}  // namespace freshet

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "freshet/model.h"
+#include "freshet/result.h"
+
+namespace freshet {
+
+// Values of the compacted topic `item-model` (schemas/state.md, "item model"):
+//   key  item_id                      -> value encoded ItemModel; null: the item is gone
+//   key  0x00 'G'                     -> value encoded GlobalShare of the partition that carries it
+
+/// What one item partition adds to the global model.
+struct GlobalShare {
+  std::vector<float> item_gramian;   ///< of this partition's items; empty: none yet
+  std::vector<double> mix_weights;   ///< published by partition 0 only; empty elsewhere
+  double rating_sum = 0;
+  std::uint64_t ratings = 0;
+};
+
+inline constexpr std::string_view kGlobalShareKey{"\0G", 2};
+
+std::string EncodeItemModel(const ItemModel& item);
+Result<ItemModel> DecodeItemModel(std::string_view bytes);
+std::string EncodeGlobalShare(const GlobalShare& share);
+Result<GlobalShare> DecodeGlobalShare(std::string_view bytes);
+
+}  // namespace freshet

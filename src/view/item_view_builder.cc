@@ -1,0 +1,159 @@
+#include "view/item_view_builder.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/hash.h"
+
+namespace freshet {
+namespace {
+
+bool MorePopular(const PopularItem& a, const PopularItem& b) {
+  return a.log_score != b.log_score ? a.log_score > b.log_score : a.item < b.item;
+}
+
+}  // namespace
+
+ItemViewBuilder::ItemViewBuilder(const ItemViewOptions& options, std::int32_t partitions)
+    : options_(options),
+      next_(static_cast<std::size_t>(partitions)),
+      shares_(static_cast<std::size_t>(partitions)),
+      global_(std::make_shared<GlobalModel>()),
+      fold_in_(std::make_unique<FoldIn>(Gramian(), options.factors)) {
+  for (auto& order : orders_) order = std::make_shared<Order>();
+}
+
+Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
+  AdvanceTo(partition, {record.offset.value + 1});
+  if (record.key != kGlobalShareKey) return ApplyItem(record);
+  FRESHET_TRY(GlobalShare share, DecodeGlobalShare(record.value.value_or("")));
+  ApplyShare(partition, std::move(share));
+  return {};
+}
+
+void ItemViewBuilder::AdvanceTo(Partition partition, Offset next) {
+  Offset& at = next_[static_cast<std::size_t>(partition.value)];
+  at = std::max(at, next);
+}
+
+Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
+  const ItemKey key = KeyOfItem(record.key.value_or(""));
+  if (!record.value) {
+    items_.Erase(key);
+    Unrank(key);
+    return {};
+  }
+  auto decoded = DecodeItemModel(*record.value);
+  if (!decoded.ok()) return decoded.error();
+  const auto entry = std::make_shared<ItemEntry>();
+  entry->model = std::move(*decoded);
+  if (entry->model.has_factor) entry->folded = fold_in_->Fold(entry->model.factor);
+  const ItemModel& item = entry->model;
+  items_.Put(entry);
+  Rank(item);
+  return {};
+}
+
+ItemViewBuilder::Order& ItemViewBuilder::MutableOrder(std::size_t half_life) {
+  if (order_shared_[half_life]) {
+    orders_[half_life] = std::make_shared<Order>(*orders_[half_life]);
+    order_shared_[half_life] = false;
+  }
+  return *orders_[half_life];
+}
+
+void ItemViewBuilder::Rank(const ItemModel& item) {
+  for (std::size_t h = 0; h < kHalfLives; ++h) {
+    const PopularItem ranked{item.key, LogScore(item.popularity[h], options_.half_lives[h])};
+    const Order& now = *orders_[h];
+    const auto listed = std::find_if(now.begin(), now.end(), [&](const PopularItem& p) { return p.item == item.key; });
+    const bool full = now.size() == kPopularMax;
+    if (listed == now.end() && full && MorePopular(now.back(), ranked)) continue;
+    if (full && listed != now.end() && MorePopular(*listed, ranked)) {
+      // An item that fell may let one in that had been cut: only the whole table knows which.
+      RankAll(h);
+      continue;
+    }
+    Order& order = MutableOrder(h);
+    std::erase_if(order, [&](const PopularItem& p) { return p.item == item.key; });
+    if (item.events == 0) continue;
+    order.insert(std::lower_bound(order.begin(), order.end(), ranked, MorePopular), ranked);
+    if (order.size() > kPopularMax) order.pop_back();
+  }
+}
+
+void ItemViewBuilder::Unrank(ItemKey item) {
+  for (std::size_t h = 0; h < kHalfLives; ++h) {
+    const bool full = orders_[h]->size() == kPopularMax;
+    std::erase_if(MutableOrder(h), [&](const PopularItem& ranked) { return ranked.item == item; });
+    if (full) RankAll(h);
+  }
+}
+
+void ItemViewBuilder::RankAll(std::size_t half_life) {
+  Order& order = MutableOrder(half_life);
+  order.clear();
+  items_.ForEach([&](const std::shared_ptr<const ItemEntry>& entry) {
+    const ItemModel& item = entry->model;
+    if (item.events == 0) return;
+    order.push_back({item.key, LogScore(item.popularity[half_life], options_.half_lives[half_life])});
+  });
+  const std::size_t kept = std::min(kPopularMax, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), MorePopular);
+  order.resize(kept);
+}
+
+void ItemViewBuilder::ApplyShare(Partition partition, GlobalShare share) {
+  shares_[static_cast<std::size_t>(partition.value)] = std::move(share);
+  auto global = std::make_shared<GlobalModel>();
+  Gramian gramian;
+  bool known = false;
+  double rating_sum = 0;
+  for (const GlobalShare& each : shares_) {
+    if (!each.item_gramian.empty()) {
+      gramian.Merge(Gramian::FromFull(each.item_gramian));
+      known = true;
+    }
+    if (!each.mix_weights.empty()) global->mix_weights = each.mix_weights;
+    rating_sum += each.rating_sum;
+    global->ratings += each.ratings;
+  }
+  if (known) global->item_gramian = gramian.Full();
+  global->rating_mean = RatingModel::GlobalMean(rating_sum, global->ratings);
+  global->version = global_->version + 1;
+  const bool fold = global->item_gramian != global_->item_gramian;
+  global_ = std::move(global);
+  if (!fold) return;
+  fold_in_ = std::make_unique<FoldIn>(gramian, options_.factors);
+  FoldAll();
+}
+
+void ItemViewBuilder::FoldAll() {
+  std::vector<std::shared_ptr<const ItemEntry>> entries;
+  entries.reserve(items_.size());
+  items_.ForEach([&](const std::shared_ptr<const ItemEntry>& entry) {
+    if (entry->model.has_factor) entries.push_back(entry);
+  });
+  for (const auto& entry : entries) {
+    auto folded = std::make_shared<ItemEntry>(*entry);
+    folded->folded = fold_in_->Fold(folded->model.factor);
+    items_.Put(std::move(folded));
+  }
+}
+
+std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
+  auto snapshot = std::make_shared<ItemSnapshot>();
+  snapshot->items_ = items_;
+  for (std::size_t h = 0; h < kHalfLives; ++h) {
+    snapshot->popular_[h] = orders_[h];
+    order_shared_[h] = true;
+  }
+  snapshot->global_ = global_;
+  snapshot->next_ = next_;
+  for (std::size_t p = 0; p < next_.size(); ++p) {
+    snapshot->version_ += fmt::format("{}{}", p == 0 ? "" : ".", next_[p].value);
+  }
+  return snapshot;
+}
+
+}  // namespace freshet

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "freshet/record.h"
+#include "freshet/result.h"
+#include "models/decay.h"
+#include "models/gramian.h"
+#include "models/item_delta.h"
+#include "view/item_model_codec.h"
+#include "view/item_snapshot.h"
+
+namespace freshet {
+
+struct ItemViewOptions {
+  HalfLives half_lives{HalfLife{6LL * 3600 * 1000}, HalfLife{7LL * 24 * 3600 * 1000},
+                       HalfLife{90LL * 24 * 3600 * 1000}};
+  FactorOptions factors;
+};
+
+/// Folds item model records into versions of the view. Used by one thread; what it publishes is immutable.
+/// A record costs one decode and the copy of one bucket; a new Gramian folds every item's factor again.
+class ItemViewBuilder final {
+ public:
+  static constexpr std::size_t kPopularMax = 512;
+
+  ItemViewBuilder(const ItemViewOptions& options, std::int32_t partitions);
+  /// Folds the next record of a partition. A damaged value is refused and passed over.
+  Result<void> Apply(Partition partition, const Record& record);
+  /// Reading has passed over offsets without records (transaction markers, compaction).
+  void AdvanceTo(Partition partition, Offset next);
+  const std::vector<Offset>& Next() const { return next_; }
+  std::shared_ptr<const ItemSnapshot> Publish();
+
+ private:
+  using Order = std::vector<PopularItem>;
+  Result<void> ApplyItem(const Record& record);
+  void ApplyShare(Partition partition, GlobalShare share);
+  void Rank(const ItemModel& item);
+  void Unrank(ItemKey item);
+  void RankAll(std::size_t half_life);
+  Order& MutableOrder(std::size_t half_life);
+  void FoldAll();
+
+  ItemViewOptions options_;
+  std::vector<Offset> next_;
+  std::vector<GlobalShare> shares_;
+  ItemTable items_;
+  std::array<std::shared_ptr<Order>, kHalfLives> orders_;
+  std::array<bool, kHalfLives> order_shared_{};  ///< a published version holds it: copy before writing
+  std::shared_ptr<const GlobalModel> global_;
+  std::unique_ptr<FoldIn> fold_in_;
+};
+
+}  // namespace freshet

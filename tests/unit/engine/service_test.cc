@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include "codec/recommendation_list.h"
+#include "connectors/embedded/embedded_log.h"
+#include "service_fixture.h"
+
+namespace freshet::test {
+namespace {
+
+/// The whole recommender over an embedded log in a folder of its own.
+class EmbeddedService : public testing::Test {
+ protected:
+  EmbeddedService() : topology_(RecommenderTopology(options_)) {
+    auto opened = EmbeddedLog::Open(folder_.path() + "/log", {});
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+    log_ = std::move(*opened);
+    EXPECT_TRUE(EnsureTopics(*log_, PlainTopics(topology_)).ok());
+  }
+  void Start() {
+    SupervisorOptions supervisor;
+    supervisor.data_directory = folder_.path();
+    supervisor.group.group = "test";
+    supervisor.view.view = ViewOptionsOf(options_);
+    metrics_ = std::make_unique<MetricsRegistry>();
+    supervisor_ = std::make_unique<Supervisor>(*log_, topology_, supervisor, *metrics_);
+    ASSERT_TRUE(supervisor_->Start().ok());
+    ASSERT_TRUE(WaitFor([&] { return supervisor_->NotReady().empty(); })) << supervisor_->NotReady().front();
+  }
+  void Stop() { supervisor_.reset(); }
+  std::uint64_t Consumed(const std::string& role) {
+    return metrics_->GetCounter("freshet_records_consumed_total", "", {{"operator", role}}).Value();
+  }
+  void SendAndWait(const std::vector<Sent>& events) {
+    const std::uint64_t before = Consumed("user");
+    Upstream(*log_, topology_).Send(events);
+    ASSERT_TRUE(WaitFor([&] { return Consumed("user") >= before + events.size(); }));
+  }
+  VerifyReport Verified() {
+    VerifyOptions verify;
+    verify.data_directory = folder_.path();
+    verify.view = ViewOptionsOf(options_);
+    auto report = Verify(*log_, topology_, verify);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report.ok() ? *report : VerifyReport();
+  }
+  std::vector<RecommendationList> ListsOf(const std::string& user) {
+    std::vector<RecommendationList> lists;
+    for (const Record& record : ReadAll(*log_, topology_.TopicOf("recommendations"))) {
+      if (record.key != user) continue;
+      auto list = DecodeRecommendationList(*record.value);
+      if (!list.ok()) ADD_FAILURE() << list.error().message << "\n" << *record.value;
+      if (!list.ok()) continue;
+      lists.push_back(std::move(*list));
+    }
+    return lists;
+  }
+
+  TemporaryFolder folder_;
+  RecommenderOptions options_ = SmallRecommender();
+  Topology topology_;
+  std::unique_ptr<EmbeddedLog> log_;
+  std::unique_ptr<MetricsRegistry> metrics_;
+  std::unique_ptr<Supervisor> supervisor_;
+};
+
+TEST_F(EmbeddedService, PublishesAnExplainedListAfterAnEvent) {
+  Start();
+  // Ten users go from a to b; the eleventh is at a.
+  for (int i = 0; i < 10; ++i) SendAndWait({Click(fmt::format("u{}", i), "a"), Click(fmt::format("u{}", i), "b")});
+  ASSERT_TRUE(WaitFor([&] {
+    const auto view = supervisor_->views().Latest();
+    const ItemModel* a = view->Find(KeyOfItem("a"));
+    return a != nullptr && a->events >= 10 && !a->row.empty();
+  }));
+  SendAndWait({Click("eve", "a", "evt-1")});
+  const auto lists = ListsOf("eve");
+  ASSERT_FALSE(lists.empty());
+  const RecommendationList& list = lists.front();
+  ASSERT_FALSE(list.items.empty());
+  EXPECT_EQ(list.items[0].item_id, "b");
+  ASSERT_TRUE(list.trigger.has_value());
+  EXPECT_EQ(list.trigger->event_id, "evt-1");
+  double sum = 0;
+  for (const ScorePart& part : list.items[0].score_parts) sum += part.value;
+  EXPECT_NEAR(sum, list.items[0].score, 1e-6);
+  ASSERT_FALSE(list.items[0].reasons.empty());
+  EXPECT_EQ(list.items[0].reasons[0].evidence.event_ids, std::vector<std::string>{"evt-1"});
+  Stop();
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
+  EXPECT_EQ(report.accepted + report.duplicates + report.rejected, report.records);
+}
+
+TEST_F(EmbeddedService, CountsEachEventOnceAndBadOnesAsDeadLetters) {
+  Start();
+  std::vector<Sent> events;
+  for (int i = 0; i < 200; ++i) {
+    events.push_back(Click(fmt::format("u{}", i % 17), fmt::format("i{}", i % 31), fmt::format("e{}", i % 150)));
+  }
+  events.push_back({"interactions", "u1", "{\"user_id\":"});
+  events.push_back({"ratings", "u1", R"({"user_id":"u1","item_id":"i1","rating":"4,5"})"});
+  SendAndWait(events);
+  Stop();
+  EXPECT_EQ(ReadAll(*log_, topology_.TopicOf("dead-letters")).size(), 2U);
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
+}
+
+TEST_F(EmbeddedService, GoesOnWhereItStoppedAfterARestart) {
+  Start();
+  SendAndWait({Click("u", "a"), Click("u", "b"), Click("v", "a")});
+  Stop();
+  Start();
+  EXPECT_EQ(metrics_->GetCounter("freshet_restored_records_total", "", {{"operator", "user"}}).Value(), 0U);
+  SendAndWait({Click("u", "c"), Click("w", "a")});
+  Stop();
+  std::filesystem::remove_all(folder_.path() + "/state");
+  Start();
+  SendAndWait({Click("u", "d")});
+  Stop();
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
+  EXPECT_GT(report.state_keys, 0U);
+}
+
+}  // namespace
+}  // namespace freshet::test
