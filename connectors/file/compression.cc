@@ -15,7 +15,7 @@ constexpr int kGzipWindowBits = 15 + 16;       // the largest window, with the g
 constexpr int kGzipMemoryLevel = 8;            // zlib's default
 constexpr int kZstdLevel = 3;                  // zstd's default: fast, and small enough for lines
 
-class PlainDecoder final : public Decoder {
+class PlainDecompressor final : public Decompressor {
  public:
   Result<Progress> Decode(std::string_view in, std::string& out) override {
     out.append(in);
@@ -23,12 +23,12 @@ class PlainDecoder final : public Decoder {
   }
 };
 
-class GzipDecoder final : public Decoder {
+class GzipDecompressor final : public Decompressor {
  public:
-  GzipDecoder() { ready_ = inflateInit2(&stream_, kGzipWindowBits) == Z_OK; }
-  ~GzipDecoder() override { inflateEnd(&stream_); }
-  GzipDecoder(const GzipDecoder&) = delete;
-  GzipDecoder& operator=(const GzipDecoder&) = delete;
+  GzipDecompressor() { ready_ = inflateInit2(&stream_, kGzipWindowBits) == Z_OK; }
+  ~GzipDecompressor() override { inflateEnd(&stream_); }
+  GzipDecompressor(const GzipDecompressor&) = delete;
+  GzipDecompressor& operator=(const GzipDecompressor&) = delete;
 
   Result<Progress> Decode(std::string_view in, std::string& out) override {
     if (!ready_) return MakeError(ErrorCode::kIo, "zlib cannot start: out of memory");
@@ -57,9 +57,9 @@ class GzipDecoder final : public Decoder {
   bool ready_ = false;
 };
 
-class ZstdDecoder final : public Decoder {
+class ZstdDecompressor final : public Decompressor {
  public:
-  ZstdDecoder() : stream_(ZSTD_createDCtx(), &ZSTD_freeDCtx) {}
+  ZstdDecompressor() : stream_(ZSTD_createDCtx(), &ZSTD_freeDCtx) {}
 
   Result<Progress> Decode(std::string_view in, std::string& out) override {
     if (!stream_) return MakeError(ErrorCode::kIo, "zstd cannot start: out of memory");
@@ -84,7 +84,7 @@ class ZstdDecoder final : public Decoder {
   std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> stream_;
 };
 
-class PlainEncoder final : public Encoder {
+class PlainCompressor final : public Compressor {
  public:
   Result<void> Encode(std::string_view in, bool, std::string& out) override {
     out.append(in);
@@ -92,15 +92,15 @@ class PlainEncoder final : public Encoder {
   }
 };
 
-class GzipEncoder final : public Encoder {
+class GzipCompressor final : public Compressor {
  public:
-  GzipEncoder() {
+  GzipCompressor() {
     ready_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindowBits, kGzipMemoryLevel,
                           Z_DEFAULT_STRATEGY) == Z_OK;
   }
-  ~GzipEncoder() override { deflateEnd(&stream_); }
-  GzipEncoder(const GzipEncoder&) = delete;
-  GzipEncoder& operator=(const GzipEncoder&) = delete;
+  ~GzipCompressor() override { deflateEnd(&stream_); }
+  GzipCompressor(const GzipCompressor&) = delete;
+  GzipCompressor& operator=(const GzipCompressor&) = delete;
 
   Result<void> Encode(std::string_view in, bool finish, std::string& out) override {
     if (!ready_) return MakeError(ErrorCode::kIo, "zlib cannot start: out of memory");
@@ -128,9 +128,9 @@ class GzipEncoder final : public Encoder {
   bool ready_ = false;
 };
 
-class ZstdEncoder final : public Encoder {
+class ZstdCompressor final : public Compressor {
  public:
-  ZstdEncoder() : stream_(ZSTD_createCCtx(), &ZSTD_freeCCtx) {
+  ZstdCompressor() : stream_(ZSTD_createCCtx(), &ZSTD_freeCCtx) {
     if (!stream_) return;
     ZSTD_CCtx_setParameter(stream_.get(), ZSTD_c_compressionLevel, kZstdLevel);
     ZSTD_CCtx_setParameter(stream_.get(), ZSTD_c_checksumFlag, 1);
@@ -183,26 +183,26 @@ std::string_view CompressionSuffix(Compression compression) {
   return "";
 }
 
-std::unique_ptr<Decoder> MakeDecoder(Compression compression) {
+std::unique_ptr<Decompressor> MakeDecompressor(Compression compression) {
   switch (compression) {
     case Compression::kNone:
-      return std::make_unique<PlainDecoder>();
+      return std::make_unique<PlainDecompressor>();
     case Compression::kGzip:
-      return std::make_unique<GzipDecoder>();
+      return std::make_unique<GzipDecompressor>();
     case Compression::kZstd:
-      return std::make_unique<ZstdDecoder>();
+      return std::make_unique<ZstdDecompressor>();
   }
   return nullptr;
 }
 
-std::unique_ptr<Encoder> MakeEncoder(Compression compression) {
+std::unique_ptr<Compressor> MakeCompressor(Compression compression) {
   switch (compression) {
     case Compression::kNone:
-      return std::make_unique<PlainEncoder>();
+      return std::make_unique<PlainCompressor>();
     case Compression::kGzip:
-      return std::make_unique<GzipEncoder>();
+      return std::make_unique<GzipCompressor>();
     case Compression::kZstd:
-      return std::make_unique<ZstdEncoder>();
+      return std::make_unique<ZstdCompressor>();
   }
   return nullptr;
 }

@@ -19,9 +19,9 @@ Compression CompressionOfContent(std::string_view start);
 std::string_view CompressionSuffix(Compression compression);
 
 /// A stream of compressed bytes to plain ones. Concatenated members (gzip) and frames (zstd) are read as one.
-class Decoder {
+class Decompressor {
  public:
-  virtual ~Decoder() = default;
+  virtual ~Decompressor() = default;
   struct Progress {
     std::size_t consumed = 0;
     bool member_ended = false;  ///< the bytes consumed so far end a member; the next call starts another
@@ -29,15 +29,15 @@ class Decoder {
   /// Appends to `out` what `in` holds, up to the end of a member. kCorrupt: not such a stream.
   virtual Result<Progress> Decode(std::string_view in, std::string& out) = 0;
 };
-std::unique_ptr<Decoder> MakeDecoder(Compression compression);
+std::unique_ptr<Decompressor> MakeDecompressor(Compression compression);
 
 /// Plain bytes to one compressed member.
-class Encoder {
+class Compressor {
  public:
-  virtual ~Encoder() = default;
+  virtual ~Compressor() = default;
   /// Appends to `out`. With `finish` the member is complete and the next call starts another.
   virtual Result<void> Encode(std::string_view in, bool finish, std::string& out) = 0;
 };
-std::unique_ptr<Encoder> MakeEncoder(Compression compression);
+std::unique_ptr<Compressor> MakeCompressor(Compression compression);
 
 }  // namespace freshet

@@ -65,7 +65,7 @@ Result<void> LineReader::Fill() {
   if (!decoder_) {
     // A pipe may give less than the four bytes that tell the compression.
     if (input_.size() < 4 && !at_end) return {};
-    decoder_ = MakeDecoder(CompressionOfContent(input_));
+    decoder_ = MakeDecompressor(CompressionOfContent(input_));
   }
   FRESHET_CHECK(DecodeInput());
   ended_ = at_end;
@@ -89,15 +89,16 @@ Result<void> LineReader::DecodeInput() {
   return {};
 }
 
-LineWriter::LineWriter(Descriptor file, std::unique_ptr<Encoder> encoder)
+LineWriter::LineWriter(Descriptor file, std::unique_ptr<Compressor> encoder)
     : file_(std::move(file)), encoder_(std::move(encoder)) {}
 
 Result<LineWriter> LineWriter::Open(const std::string& path) {
   if (path == "-") {
-    return LineWriter(Descriptor::Borrow(STDOUT_FILENO, "standard output"), MakeEncoder(Compression::kNone));
+    return LineWriter(Descriptor::Borrow(STDOUT_FILENO, "standard output"),
+                      MakeCompressor(Compression::kNone));
   }
   FRESHET_TRY(auto file, Descriptor::Open(path, O_WRONLY | O_CREAT | O_TRUNC));
-  return LineWriter(std::move(file), MakeEncoder(CompressionOfName(path)));
+  return LineWriter(std::move(file), MakeCompressor(CompressionOfName(path)));
 }
 
 Result<void> LineWriter::Write(std::string_view line) {

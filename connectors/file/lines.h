@@ -40,7 +40,7 @@ class LineReader final {
 
   Descriptor file_;
   LineReaderOptions options_;
-  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<Decompressor> decoder_;
   std::string input_;         // read and not yet decoded
   std::string text_;          // decoded
   std::size_t start_ = 0;     // of the next line in text_
@@ -66,10 +66,10 @@ class LineWriter final {
   Result<void> Close();
 
  private:
-  LineWriter(Descriptor file, std::unique_ptr<Encoder> encoder);
+  LineWriter(Descriptor file, std::unique_ptr<Compressor> encoder);
   Result<void> WriteOut(bool finish);
   Descriptor file_;
-  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<Compressor> encoder_;
   std::string text_;
 };
 
