@@ -2,12 +2,12 @@
 
 #include <memory>
 #include <string_view>
-#include <tl/expected.hpp>
 
 #include "codec/decoder_options.h"
 #include "codec/registry.h"
 #include "freshet/event.h"
 #include "freshet/record.h"
+#include "freshet/result.h"
 
 namespace freshet {
 

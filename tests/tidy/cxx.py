@@ -10,6 +10,8 @@ NOISE = re.compile(
 TYPE_OR_NAMESPACE = re.compile(
     r'^(?:template\s*<.*>\s*|requires\s.*\s|inline\s+|export\s+|typedef\s+)*(?:class|struct|union|enum|namespace|extern)\b',
     re.DOTALL)
+TYPE_DEFINITION = re.compile(r'^(?:class|struct|enum class)\s+(\w+)[^;{]*\{', re.MULTILINE)
+NAMESPACE = re.compile(r'^namespace\s+([\w:]+)\s*\{', re.MULTILINE)
 PREPROCESSOR = re.compile(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', re.MULTILINE)
 
 
@@ -28,6 +30,14 @@ def blank(text):
     def keep_breaks(match):
         return re.sub(r'[^\n]', ' ', match.group(0))
     return PREPROCESSOR.sub(keep_breaks, NOISE.sub(keep_breaks, text))
+
+
+def types(text):
+    """(line, full name) of each type that is defined at the left margin, as clang-format puts those of a namespace."""
+    code = blank(text)
+    spaces = NAMESPACE.findall(code)
+    prefix = spaces[-1] + '::' if spaces else ''
+    return [(code.count('\n', 0, match.start()) + 1, prefix + match.group(1)) for match in TYPE_DEFINITION.finditer(code)]
 
 
 def functions(text):

@@ -127,7 +127,19 @@ def check_file(root, path):
         yield from check_header(path, text)
 
 
+def check_names(root, headers):
+    """Two types of one name cannot be linked into one program, and are two words for two things."""
+    owners = {}
+    for path in headers:
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            for line, name in cxx.types(file.read()):
+                first = owners.setdefault(name, path)
+                if first != path:
+                    yield f"{path}:{line}: {name} is also defined in {first}: find each its own name"
+
+
 def findings(root):
+    yield from check_names(root, [path for path in own_files(root) if path.endswith(".h") and module_of(path)])
     for path in own_files(root):
         if path.startswith("tests/tidy/cases/"):
             continue

@@ -133,6 +133,20 @@ class Functions(unittest.TestCase):
                           (5, "Literals"), (3, "TEST")])
 
 
+class Names(Tree):
+    def test_a_type_has_its_name_for_itself(self):
+        self.header("src/base/a.h", "namespace freshet {\nclass Decoder final {\n};\nclass Clock;\n}\n")
+        self.header("src/codec/b.h", "namespace freshet {\nclass Clock;\n}\n")
+        self.assert_clean()
+        self.header("src/codec/b.h", "namespace freshet {\nstruct Decoder : Base {\n};\n}\n")
+        self.assert_one("src/codec/b.h:3:", "freshet::Decoder is also defined in src/base/a.h")
+
+    def test_namespaces_keep_names_apart(self):
+        self.header("src/base/a.h", "namespace freshet::one {\nclass Decoder {\n};\n}\n")
+        self.header("src/codec/b.h", "namespace freshet::two {\nclass Decoder {\n};\n}\n")
+        self.assert_clean()
+
+
 class Words(Tree):
     def test_open_ends_are_refused(self):
         self.put("src/base/a.cc", "// TODO: later\n")
