@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "codec/recommendation_list.h"
 #include "freshet/event.h"
 
 namespace freshet {
@@ -18,10 +19,9 @@ namespace freshet {
 // is written.
 
 enum class Guarantee { kExactlyOnce, kAtLeastOnce };
-enum class Detail { kFull, kCompact };
 enum class Repeats { kExclude, kAllow };
 enum class LogSync { kCommit, kInterval, kNever };
-enum class Compression { kNone, kLz4, kZstd };
+enum class ListCompression { kNone, kLz4, kZstd };
 
 struct AppConfig {
   std::string id = "freshet";
@@ -74,7 +74,7 @@ struct ProcessingConfig {
   std::chrono::milliseconds transaction_timeout{15'000};
   std::chrono::milliseconds event_time_future_max{300'000};
   std::chrono::milliseconds duplicates_window{7LL * 86'400'000};
-  std::int64_t duplicates_per_user_max = 10'000;
+  std::int64_t duplicates_per_user_max = 4'096;
   std::int64_t threads = 0;
 };
 
@@ -89,26 +89,29 @@ struct StateConfig {
 struct TransitionsConfig {
   std::int64_t lags = 6;
   double tau = 3;
-  std::chrono::milliseconds half_life{60LL * 86'400'000};
+  std::chrono::milliseconds half_life{90LL * 86'400'000};
 };
 
 struct FactorsConfig {
   bool enabled = true;
   double alpha0 = 0.1;
-  double lambda = 2.0;
-  std::int64_t history = 32;
+  double lambda = 1.0;
+  std::int64_t history = 20;
+  double recency = 20;
 };
 
 struct RatingsConfig {
-  double noise_variance = 0.9;
-  double prior_variance = 0.25;
-  std::chrono::milliseconds drift_time{365LL * 86'400'000};
+  double user_variance = 0.25;
+  double slope_variance = 0.05;
+  double item_variance = 0.30;
+  double noise = 0.85;
+  double user_drift = 0.002;
+  double item_drift = 0.0005;
   double like_from = 0.6;
 };
 
 struct MixConfig {
   double learn_fraction = 0.1;
-  double learning_rate = 0.05;
 };
 
 /// One weight for each of the contract's interaction types, in the order of InteractionType (without
@@ -126,7 +129,7 @@ struct ModelsConfig {
   std::map<std::string, double> custom_weights;
   std::int64_t history_events = 200;
   std::array<std::chrono::milliseconds, 3> popularity_half_lives = {
-      std::chrono::hours(24), std::chrono::hours(24 * 7), std::chrono::hours(24 * 60)};
+      std::chrono::hours(24), std::chrono::hours(24 * 7), std::chrono::hours(24 * 90)};
   TransitionsConfig transitions;
   FactorsConfig factors;
   RatingsConfig ratings;
@@ -137,8 +140,9 @@ struct PublishConfig {
   std::int64_t k = 20;
   Detail detail = Detail::kFull;
   std::chrono::milliseconds min_interval{0};
-  std::int64_t refresh_users_per_batch = 64;
-  Compression compression = Compression::kLz4;
+  std::int64_t refresh_users_per_batch = 32;
+  std::int64_t active_users = 256;
+  ListCompression compression = ListCompression::kLz4;
   Repeats repeats = Repeats::kExclude;
 };
 

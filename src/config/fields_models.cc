@@ -40,7 +40,7 @@ std::vector<Field> WeightFields() {
 std::vector<Field> TransitionFields() {
   return {
       Integer(
-          "models.transitions.lags", {1, 50},
+          "models.transitions.lags", {1, 16},
           "Earlier items of the user that an event is counted as following.",
           [](auto& c) -> auto& { return c.models.transitions.lags; }),
       Real(
@@ -67,7 +67,7 @@ std::vector<Field> FactorFields() {
           "models.factors.lambda", {1e-6, 1'000}, "Regularisation of user and item factors.",
           [](auto& c) -> auto& { return c.models.factors.lambda; }),
       Integer(
-          "models.factors.history", {1, 200},
+          "models.factors.history", {1, 32},
           "Newest events of the user that its factor is solved from: cost grows with their number.",
           [](auto& c) -> auto& { return c.models.factors.history; }),
   };
@@ -76,15 +76,25 @@ std::vector<Field> FactorFields() {
 std::vector<Field> RatingFields() {
   return {
       Real(
-          "models.ratings.noise_variance", {1e-3, 100}, "Variance of a single rating, in stars squared.",
-          [](auto& c) -> auto& { return c.models.ratings.noise_variance; }),
+          "models.ratings.user_variance", {1e-4, 100},
+          "Variance of users' biases before evidence, stars squared.",
+          [](auto& c) -> auto& { return c.models.ratings.user_variance; }),
       Real(
-          "models.ratings.prior_variance", {1e-4, 100}, "Variance of user and item biases before any rating.",
-          [](auto& c) -> auto& { return c.models.ratings.prior_variance; }),
-      Duration(
-          "models.ratings.drift_time", {kDayMs, 100 * kYearMs},
-          "A bias that is not observed is as uncertain as the prior again after about this time.",
-          [](auto& c) -> auto& { return c.models.ratings.drift_time; }),
+          "models.ratings.slope_variance", {0, 100},
+          "Variance of users' slopes before evidence: how much they differ in using the whole scale.",
+          [](auto& c) -> auto& { return c.models.ratings.slope_variance; }),
+      Real(
+          "models.ratings.item_variance", {1e-4, 100}, "Variance of items' biases before evidence.",
+          [](auto& c) -> auto& { return c.models.ratings.item_variance; }),
+      Real(
+          "models.ratings.noise", {1e-3, 100}, "Variance of one rating.",
+          [](auto& c) -> auto& { return c.models.ratings.noise; }),
+      Real(
+          "models.ratings.user_drift", {0, 1}, "Variance that each rating of a user adds: tastes move.",
+          [](auto& c) -> auto& { return c.models.ratings.user_drift; }),
+      Real(
+          "models.ratings.item_drift", {0, 1}, "Variance that each rating of an item adds.",
+          [](auto& c) -> auto& { return c.models.ratings.item_drift; }),
       Real(
           "models.ratings.like_from", {0, 1},
           "A rating at or above this part of its scale (0 lowest, 1 highest) is also a sign of liking.",
@@ -96,11 +106,9 @@ std::vector<Field> MixFields() {
   return {
       Real(
           "models.mix.learn_fraction", {0, 1},
-          "Part of the events from which the mix of the models is learned, chosen by a hash of the event.",
+          "Part of the events from which the mix of the models is learned; each costs about as much as a "
+          "list.",
           [](auto& c) -> auto& { return c.models.mix.learn_fraction; }),
-      Real(
-          "models.mix.learning_rate", {1e-5, 1}, "Step of the mix's weights.",
-          [](auto& c) -> auto& { return c.models.mix.learning_rate; }),
   };
 }
 

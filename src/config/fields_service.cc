@@ -21,9 +21,15 @@ std::vector<Field> PublishFields() {
           "users\n"
           "take turns. 0: lists change only with their user's own events.",
           [](auto& c) -> auto& { return c.publish.refresh_users_per_batch; }),
-      Choice<Compression>(
+      Integer(
+          "publish.active_users", {0, 100'000},
+          "Users of each task, the last to act, whose lists are refreshed when items they depend on change.",
+          [](auto& c) -> auto& { return c.publish.active_users; }),
+      Choice<ListCompression>(
           "publish.compression",
-          {{"none", Compression::kNone}, {"lz4", Compression::kLz4}, {"zstd", Compression::kZstd}},
+          {{"none", ListCompression::kNone},
+           {"lz4", ListCompression::kLz4},
+           {"zstd", ListCompression::kZstd}},
           "Compression of what is written to Kafka. lz4 costs little; zstd is smaller and slower.",
           [](auto& c) -> auto& { return c.publish.compression; }),
       Choice<Repeats>(
