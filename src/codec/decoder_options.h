@@ -16,7 +16,7 @@ enum class KeyRule {
 
 struct DecoderOptions {
   /// Interaction types beyond the contract's that the configuration gives a weight.
-  std::vector<std::string> custom_interaction_types;
+  std::vector<std::string> custom_interaction_types = {};
   /// Longer values are rejected unread: the size that CloudEvents intermediaries must carry.
   std::size_t value_bytes_max = 64 << 10;
   KeyRule key_rule = KeyRule::kIgnore;

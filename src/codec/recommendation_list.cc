@@ -1,0 +1,132 @@
+#include "codec/recommendation_list.h"
+
+#include "codec/json_writer.h"
+
+namespace freshet {
+namespace {
+
+// Bytes to reserve an item, so that a list is written without growing: measured lists stay below.
+constexpr std::size_t kCompactItemBytes = 320;
+constexpr std::size_t kFullItemBytes = 900;
+constexpr std::size_t kHeadBytes = 640;
+
+void WriteTrigger(JsonWriter& json, const Trigger& trigger) {
+  json.Key("trigger");
+  json.BeginObject();
+  json.FieldIfAny("event_id", trigger.event_id);
+  json.Field("topic", trigger.topic);
+  json.Field("partition", trigger.partition.value);
+  json.Field("offset", trigger.offset.value);
+  json.Field("event_to_publish_ms", trigger.event_to_publish_ms);
+  json.EndObject();
+}
+
+void WriteVersions(JsonWriter& json, const RecommendationList& list) {
+  json.Key("as_of");
+  json.BeginObject();
+  json.Field("watermark", list.watermark);
+  json.Field("state_seq", list.state_seq);
+  json.EndObject();
+  json.Key("model");
+  json.BeginObject();
+  json.Field("name", list.model_name);
+  json.Field("version", list.model_version);
+  json.FieldIfAny("snapshot", list.model_snapshot);
+  json.EndObject();
+}
+
+void WriteFiltered(JsonWriter& json, const FilterCounts& filtered) {
+  json.Key("filtered");
+  json.BeginObject();
+  json.Field("seen", filtered.seen);
+  json.Field("dismissed", filtered.dismissed);
+  json.Field("unavailable", filtered.unavailable);
+  json.EndObject();
+}
+
+void WriteTexts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  json.Key(name);
+  json.BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+void WriteParts(JsonWriter& json, const std::vector<ScorePart>& parts) {
+  if (parts.empty()) return;
+  json.Key("score_parts");
+  json.BeginObject();
+  for (const ScorePart& part : parts) json.Field(part.name, part.value);
+  json.EndObject();
+}
+
+void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
+  json.Key("evidence");
+  json.BeginObject();
+  WriteTexts(json, "event_ids", evidence.event_ids);
+  WriteTexts(json, "coordinates", evidence.coordinates);
+  json.FieldIfAny("item_id", evidence.item_id);
+  json.Field("count", evidence.count);
+  json.Field("co_count", evidence.co_count);
+  json.EndObject();
+}
+
+void WriteReasons(JsonWriter& json, const std::vector<Reason>& reasons, Detail detail) {
+  if (reasons.empty()) return;
+  json.Key("reasons");
+  json.BeginArray();
+  for (const Reason& reason : reasons) {
+    json.BeginObject();
+    json.Field("code", reason.code);
+    json.Field("part", reason.part);
+    json.Field("contribution", reason.contribution);
+    if (detail == Detail::kFull) {
+      json.FieldIfAny("text", reason.text);
+      WriteEvidence(json, reason.evidence);
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
+  json.BeginObject();
+  json.Field("rank", item.rank);
+  json.Field("item_id", item.item_id);
+  json.Key("score");
+  json.Number(item.score);
+  if (detail == Detail::kFull) {
+    json.FieldIfAny("item_type", item.item_type);
+    json.FieldIfAny("title", item.title);
+    WriteParts(json, item.score_parts);
+    WriteTexts(json, "sources", item.sources);
+  }
+  WriteReasons(json, item.reasons, detail);
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string EncodeRecommendationList(const RecommendationList& list, Detail detail) {
+  const std::size_t item_bytes = detail == Detail::kFull ? kFullItemBytes : kCompactItemBytes;
+  std::string text;
+  text.reserve(kHeadBytes + list.items.size() * item_bytes);
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Field("request_id", list.request_id);
+  json.Field("user_id", list.user_id);
+  json.FieldIfAny("surface", list.surface);
+  json.Field("generated_at", list.generated_at);
+  if (list.trigger) WriteTrigger(json, *list.trigger);
+  WriteVersions(json, list);
+  json.FieldIfAny("status", list.status);
+  if (detail == Detail::kFull) WriteFiltered(json, list.filtered);
+  json.Key("items");
+  json.BeginArray();
+  for (const RecommendedItem& item : list.items) WriteItem(json, item, detail);
+  json.EndArray();
+  json.EndObject();
+  return text;
+}
+
+}  // namespace freshet
