@@ -62,11 +62,11 @@ Result<std::unique_ptr<Reader>> KafkaReader::Open(const KafkaOptions& kafka, con
   spec.settings = SettingsFor(Role::kReader, kafka, decided);
   FRESHET_TRY(auto handle, Handle::Open(spec));
   rd_kafka_poll_set_consumer(handle.get());
-  return std::unique_ptr<Reader>(new KafkaReader(kafka, std::move(handle)));
+  return std::unique_ptr<Reader>(new KafkaReader(kafka, options, std::move(handle)));
 }
 
-KafkaReader::KafkaReader(const KafkaOptions& kafka, Handle handle)
-    : kafka_(kafka), handle_(std::move(handle)) {}
+KafkaReader::KafkaReader(const KafkaOptions& kafka, const ReaderOptions& options, Handle handle)
+    : kafka_(kafka), options_(options), handle_(std::move(handle)) {}
 
 Result<void> KafkaReader::Assign(std::vector<Position> positions) {
   held_.reset();
@@ -75,6 +75,8 @@ Result<void> KafkaReader::Assign(std::vector<Position> positions) {
   last_topic_ = nullptr;
   sources_.clear();
   positions_ = std::move(positions);
+  at_end_.assign(positions_.size(), false);
+  drained_bytes_ = 0;
   for (std::uint32_t i = 0; i < positions_.size(); ++i) {
     if (sources_.emplace(positions_[i].from, i).second) continue;
     return MakeError(ErrorCode::kInvalidArgument,
@@ -141,7 +143,29 @@ Result<PollResult> KafkaReader::Poll(std::chrono::milliseconds timeout, const Po
 
 KafkaReader::Message KafkaReader::Next(int timeout_ms) {
   if (held_) return std::move(held_);
-  return Message(rd_kafka_consumer_poll(handle_.get(), timeout_ms));
+  Message message(rd_kafka_consumer_poll(handle_.get(), timeout_ms));
+  if (!message) Drained();
+  return message;
+}
+
+// librdkafka 2.0.2 stops fetching when its queue is full and looks again a second later, however empty the
+// queue is by then. A seek to where reading stands wakes it; there is nothing in the queue that it could
+// drop.
+void KafkaReader::Drained() {
+  const bool was_full = drained_bytes_ >= options_.buffer_bytes_max / 2;
+  drained_bytes_ = 0;
+  if (!was_full) return;
+  const Owned<rd_kafka_topic_partition_list_t> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
+  for (std::size_t i = 0; i < positions_.size(); ++i) {
+    const auto& [from, next] = positions_[i];
+    if (at_end_[i]) continue;
+    rd_kafka_topic_partition_list_add(list.get(), from.topic.c_str(), from.partition.value)->offset =
+        next.value;
+  }
+  constexpr int kAsynchronous = 0;
+  rd_kafka_error_t* failed = rd_kafka_seek_partitions(handle_.get(), list.get(), kAsynchronous);
+  if (failed) rd_kafka_error_destroy(failed);  // then fetching goes on by itself, a second later
 }
 
 // False when the message does not fit any more and was put aside.
@@ -153,6 +177,7 @@ bool KafkaReader::Take(Message message, const PollLimits& limits, PollResult& re
   const auto source = SourceOf(*message);
   if (!source) return true;
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    at_end_[*source] = true;
     result.ends.push_back({*source, Offset{message->offset}});
     return true;
   }
@@ -175,6 +200,8 @@ void KafkaReader::TakeRecord(const rd_kafka_message_t& message, std::uint32_t so
     return;
   }
   position.next.value = message.offset + 1;
+  at_end_[source] = false;
+  drained_bytes_ += message.key_len + message.len;
   rd_kafka_timestamp_type_t kind;
   Record& record = result.records.emplace_back();
   record.source = source;
