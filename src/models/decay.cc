@@ -40,6 +40,13 @@ double ValueAt(const DecayedSum& sum, Timestamp at, HalfLife half_life) {
   return sum.sum * WeightAt(sum.landmark, at, half_life);
 }
 
+DecayReader::DecayReader(Timestamp at, HalfLife half_life)
+    : at_(at),
+      half_life_(half_life),
+      landmark_(LandmarkFor(at, half_life)),
+      per_half_life_(1 / static_cast<double>(half_life.ms)),
+      since_landmark_(WeightAt(landmark_, at, half_life)) {}
+
 double LogScore(const DecayedSum& sum, HalfLife half_life) {
   return Log2(sum.sum) + static_cast<double>(sum.landmark.ms) / static_cast<double>(half_life.ms);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "base/assert.h"
 #include "models/exact_math.h"
@@ -9,15 +10,50 @@
 namespace freshet {
 namespace {
 
-/// 6 rows of 128 cells and three popularity lists stay below this, so that Grow is rare.
+/// 6 rows of 100 cells and three popularity lists stay below this, so that Grow is rare.
 constexpr std::size_t kInitialSlots = 1024;
 
 }  // namespace
 
-void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, bool allow_repeats) {
+void ItemDigests::Use(const ItemView& view, Timestamp now, HalfLife row_half_life) {
+  const Timestamp reference = LandmarkFor(now, row_half_life);
+  if (view_ == &view && reference_ == reference && half_life_ == row_half_life && version_ == view.Version())
+    return;
+  view_ = &view;
+  version_ = view.Version();
+  reference_ = reference;
+  half_life_ = row_half_life;
+  if (lines_.empty() || ++generation_ == 0) {
+    lines_.assign(kLines, Line{});
+    generation_ = 1;
+  }
+}
+
+const ItemDigest& ItemDigests::Of(ItemKey item) {
+  auto& [newest, older] = lines_[LineOf(item)].ways;
+  if (Holds(newest, item)) return newest;
+  if (Holds(older, item)) return older;
+  older = newest;
+  Read(item, newest);
+  return newest;
+}
+
+void ItemDigests::Read(ItemKey key, ItemDigest& digest) const {
+  const ItemModel* item = view_->Find(key);
+  digest = {key, item, 1, generation_, ItemDigest::Access::kUnknown};
+  if (item == nullptr) return;
+  digest.mass = item->row_mass * static_cast<float>(WeightAt(item->row_landmark, reference_, half_life_)) + 1;
+  const bool timed = item->available_from.ms != 0 || item->available_until.ms != 0;
+  digest.access = !item->available ? ItemDigest::Access::kClosed
+                  : timed          ? ItemDigest::Access::kTimed
+                                   : ItemDigest::Access::kOpen;
+}
+
+void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, const RankOptions& options) {
   signals_ = &signals;
   view_ = &view;
-  allow_repeats_ = allow_repeats;
+  allow_repeats_ = options.allow_repeats;
+  digests_.Use(view, signals.now, options.row_half_life);
   count_ = 0;
   shortlist_.clear();
   filtered_ = {};
@@ -49,7 +85,7 @@ void CandidatePool::UsePlaces(std::size_t generator) {
   places_[generator].resize(slots_.size() * kRowPlaces);
 }
 
-const ItemModel* CandidatePool::Eligible(ItemKey key) {
+const ItemDigest* CandidatePool::Eligible(ItemKey key) {
   if (!allow_repeats_ && signals_->seen.contains(key)) {
     ++filtered_.seen;
     return nullptr;
@@ -58,12 +94,13 @@ const ItemModel* CandidatePool::Eligible(ItemKey key) {
     ++filtered_.dismissed;
     return nullptr;
   }
-  const ItemModel* item = view_->Find(key);
-  if (item == nullptr) return nullptr;
+  const ItemDigest& digest = digests_.Of(key);
+  if (digest.access == ItemDigest::Access::kOpen) return &digest;
+  if (digest.access == ItemDigest::Access::kUnknown) return nullptr;
   const Timestamp now = signals_->now;
-  const bool open = item->available && item->available_from <= now &&
-                    (item->available_until.ms == 0 || now < item->available_until);
-  if (open) return item;
+  const bool open = digest.access == ItemDigest::Access::kTimed && digest.item->available_from <= now &&
+                    (digest.item->available_until.ms == 0 || now < digest.item->available_until);
+  if (open) return &digest;
   ++filtered_.unavailable;
   return nullptr;
 }
@@ -84,7 +121,8 @@ std::uint32_t CandidatePool::Add(ItemKey key) {
   }
   const auto slot = static_cast<std::uint32_t>(count_++);
   table_[at] = {key, epoch_, slot};
-  slots_[slot] = {key, Eligible(key), 0};
+  const ItemDigest* digest = Eligible(key);
+  slots_[slot] = digest != nullptr ? Slot{key, digest->item, digest->mass, 0} : Slot{key, nullptr, 1, 0};
   for (std::uint32_t left = uses_places_; left != 0; left &= left - 1) {
     std::fill_n(places(static_cast<std::size_t>(std::countr_zero(left)), slot), kRowPlaces, 0.0f);
   }
@@ -94,18 +132,27 @@ std::uint32_t CandidatePool::Add(ItemKey key) {
 void CandidatePool::Shortlist(std::size_t generator, std::span<const float> scores, std::size_t limit) {
   FRESHET_ASSERT(scores.size() <= count_);
   ranking_.clear();
-  for (std::uint32_t slot = 0; slot < scores.size(); ++slot) {
-    if (scores[slot] > 0) ranking_.push_back({scores[slot], slot});
+  for (const float score : scores) {
+    if (score > 0) ranking_.push_back(score);
   }
+  float bar = 0;  // scores above it are in; of those equal to it the smallest keys
   if (ranking_.size() > limit) {
-    const auto better = [this](const Scored& a, const Scored& b) {
-      return a.score != b.score ? a.score > b.score : slots_[a.slot].key < slots_[b.slot].key;
-    };
-    std::nth_element(ranking_.begin(), ranking_.begin() + static_cast<std::ptrdiff_t>(limit), ranking_.end(),
-                     better);
-    ranking_.resize(limit);
+    const auto last = ranking_.begin() + static_cast<std::ptrdiff_t>(limit) - 1;
+    std::nth_element(ranking_.begin(), last, ranking_.end(), std::greater<>());
+    bar = *last;
   }
-  for (const Scored& scored : ranking_) ShortlistSlot(generator, scored.slot);
+  tied_.clear();
+  for (std::uint32_t slot = 0; slot < scores.size(); ++slot) {
+    if (scores[slot] > bar) {
+      ShortlistSlot(generator, slot);
+      --limit;
+    } else if (scores[slot] == bar && bar > 0) {
+      tied_.push_back(slot);
+    }
+  }
+  std::sort(tied_.begin(), tied_.end(),
+            [this](std::uint32_t a, std::uint32_t b) { return slots_[a].key < slots_[b].key; });
+  for (std::size_t i = 0; i < tied_.size() && i < limit; ++i) ShortlistSlot(generator, tied_[i]);
 }
 
 void CandidatePool::ShortlistSlot(std::size_t generator, std::uint32_t slot) {
@@ -130,6 +177,10 @@ const PopularityTotals& CandidatePool::Totals() {
 
 void CandidatePool::CloseShortlist() {
   std::sort(shortlist_.begin(), shortlist_.end());
+  for (const std::uint32_t slot : shortlist_) {
+    __builtin_prefetch(&slots_[slot].item->popularity);
+    __builtin_prefetch(&slots_[slot].item->last_event);
+  }
   for (std::vector<float>& column : scores_) column.assign(shortlist_.size(), 0.0f);
 }
 

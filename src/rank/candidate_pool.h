@@ -21,6 +21,46 @@ struct PopularityTotals {
   std::array<double, kHalfLives> relative_sum{};
 };
 
+/// What a list needs of an item before it is on the shortlist, in half a cache line.
+struct ItemDigest {
+  enum class Access : std::uint8_t { kUnknown, kOpen, kClosed, kTimed };
+  ItemKey key;
+  const ItemModel* item = nullptr;
+  float mass = 0;  ///< row mass at the digests' reference, plus one
+  std::uint32_t generation = 0;
+  Access access = Access::kUnknown;
+};
+
+/// Digests of the items that lists of one view's version came across: direct-mapped, so that a view's
+/// scattered items are read once for many lists. A pure cache: it changes no result.
+class ItemDigests final {
+ public:
+  /// Forgets everything unless view, version and the rows' grid point are those of the last call.
+  void Use(const ItemView& view, Timestamp now, HalfLife row_half_life);
+  /// Valid until the next call.
+  const ItemDigest& Of(ItemKey item);
+  /// Starts loading what Of will read.
+  void Prefetch(ItemKey item) const { __builtin_prefetch(&lines_[LineOf(item)]); }
+
+ private:
+  static constexpr std::size_t kLines = 1 << 15;  // 2 MiB; few of a batch's hot items collide
+  struct alignas(64) Line {
+    std::array<ItemDigest, 2> ways;
+  };
+  static std::size_t LineOf(ItemKey item) { return MixBits(item.value) >> 40 & (kLines - 1); }
+  bool Holds(const ItemDigest& digest, ItemKey item) const {
+    return digest.key == item && digest.generation == generation_;
+  }
+  void Read(ItemKey item, ItemDigest& digest) const;
+
+  const ItemView* view_ = nullptr;
+  std::string version_;
+  Timestamp reference_;
+  HalfLife half_life_;
+  std::uint32_t generation_ = 0;
+  std::vector<Line> lines_;
+};
+
 /// The candidates of one list. Sources add items and raw scores to slots; the shortlist is the union of the
 /// generators' strongest. Slots are in the order of arrival, which depends on rows and orders alone, so that
 /// sums over slots are repeatable. Keeps its memory between lists: no allocation once warm. One thread.
@@ -29,16 +69,21 @@ class CandidatePool final {
   static constexpr std::uint32_t kNotEligible = UINT32_MAX;
 
   /// Starts a list. Signals and view are borrowed until the next Reset.
-  void Reset(const UserSignals& signals, const ItemView& view, bool allow_repeats);
+  void Reset(const UserSignals& signals, const ItemView& view, const RankOptions& options);
 
   /// The item's slot, or kNotEligible when it is seen, dismissed, unavailable or unknown to the view.
   std::uint32_t Add(ItemKey item);
+
+  /// Hints that Add will soon be called for the item.
+  void Prefetch(ItemKey item) const { digests_.Prefetch(item); }
 
   /// Slots up to now.
   std::size_t size() const { return count_; }
   ItemKey key(std::uint32_t slot) const { return slots_[slot].key; }
   /// Null for slots that are not eligible.
   const ItemModel* item(std::uint32_t slot) const { return slots_[slot].item; }
+  /// The item's row mass at the grid point of now, plus one; 1 for slots that are not eligible.
+  float mass_of(std::uint32_t slot) const { return slots_[slot].mass; }
 
   /// kRowPlaces partial scores of a slot; zero until written.
   float* places(std::size_t generator, std::uint32_t slot) { return &places_[generator][slot * kRowPlaces]; }
@@ -83,6 +128,7 @@ class CandidatePool final {
   struct Slot {
     ItemKey key;
     const ItemModel* item = nullptr;
+    float mass = 1;
     std::uint32_t proposed_by = 0;
   };
   struct Entry {
@@ -90,12 +136,8 @@ class CandidatePool final {
     std::uint32_t epoch = 0;
     std::uint32_t slot = 0;
   };
-  struct Scored {
-    float score;
-    std::uint32_t slot;
-  };
   void Grow();
-  const ItemModel* Eligible(ItemKey item);
+  const ItemDigest* Eligible(ItemKey item);
 
   const UserSignals* signals_ = nullptr;
   const ItemView* view_ = nullptr;
@@ -106,7 +148,9 @@ class CandidatePool final {
   std::vector<Slot> slots_;
   std::uint32_t uses_places_ = 0;
   std::array<std::vector<float>, kGeneratorsMax> places_;
-  std::vector<Scored> ranking_;
+  ItemDigests digests_;
+  std::vector<float> ranking_;
+  std::vector<std::uint32_t> tied_;
   std::vector<std::uint32_t> shortlist_;
   std::array<std::vector<float>, kGeneratorsMax> scores_;
   std::array<Mass, kGeneratorsMax> mass_{};

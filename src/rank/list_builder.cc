@@ -27,7 +27,7 @@ ListBuilder::ListBuilder(const RankOptions& options, std::vector<std::unique_ptr
 }
 
 void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const {
-  scratch.pool.Reset(signals, view, options_.allow_repeats);
+  scratch.pool.Reset(signals, view, options_);
   scratch.place_count = CollectWindow(signals.history, scratch.places);
   const RankInput input{signals, view, std::span(scratch.places).first(scratch.place_count),
                         scratch.user_factor};

@@ -45,9 +45,10 @@ class PopularitySource final : public CandidateSource {
           Exp2(totals.log_max[h] - static_cast<double>(now.ms) / static_cast<double>(half_life.ms));
       pool.mass(first + h) = {totals.relative_sum[h] * max_now, static_cast<double>(input.view.ItemCount())};
       const std::span<float> scores = pool.scores(first + h);
+      const DecayReader reader(now, half_life);
       for (std::size_t i = 0; i < shortlist.size(); ++i) {
-        const DecayedSum& sum = pool.item(shortlist[i])->popularity[h];
-        scores[i] = static_cast<float>(std::max(ValueAt(sum, now, half_life), 0.0));
+        const double value = reader.ValueOf(pool.item(shortlist[i])->popularity[h]);
+        scores[i] = static_cast<float>(std::max(value, 0.0));
       }
     }
   }

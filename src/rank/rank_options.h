@@ -22,13 +22,13 @@ struct RankOptions {
                                   HalfLife{90 * 24LL * 3600 * 1000}};
   HalfLife row_half_life{90 * 24LL * 3600 * 1000};
   std::size_t shortlist = 80;       ///< of each generator; the pool is their union (RANKER: top 80)
-  std::size_t row_cells = 128;      ///< of each row, the strongest: bounds a list's cost by 6 * 128 cells
+  std::size_t row_cells = 100;      ///< of each row, the strongest: bounds a list's cost by 6 * 100 cells
   std::size_t window = 6;           ///< distinct items whose rows are read; at most kRowPlaces
   double lag_tau = 3;               ///< their weights: exp(-place / tau)
   double transition_shrink = 20;    ///< added to a row's mass: a row of few events is little evidence
   double transition_damping = 0.2;  ///< exponent of the candidate's own mass
   double cosine_damping = 0.4;      ///< exponent of both items' masses
-  std::size_t factor_places = 24;  ///< places that the user's factor is folded in from; at most kFactorPlaces
+  std::size_t factor_places = 20;  ///< places that the user's factor is folded in from; at most kFactorPlaces
   double factor_recency = 20;      ///< their weights: exp(-place / recency)
   bool allow_repeats = false;      ///< true: items of the user's past may be recommended again
 };

@@ -36,6 +36,17 @@ TEST(Decay, LogScoreOrdersAsTheValuesDoAtAnyTime) {
   EXPECT_TRUE(std::isinf(LogScore({}, kDay)));
 }
 
+TEST(Decay, TheReaderAgreesOnAndOffTheGrid) {
+  for (const std::int64_t at : {kDay.ms * 50, kDay.ms * 50 + 12345, kDay.ms * 3, kDay.ms * 5000}) {
+    const DecayReader reader({at}, kDay);
+    for (const std::int64_t landmark :
+         {std::int64_t{0}, kDay.ms * 49, kDay.ms * 50, kDay.ms * 51, kDay.ms + 7}) {
+      const double expected = ValueAt({3.5, {landmark}}, {at}, kDay);
+      EXPECT_NEAR(reader.ValueOf({3.5, {landmark}}), expected, 1e-13 * expected);
+    }
+  }
+}
+
 TEST(Decay, TakingBackLeavesNothing) {
   DecayedSum sum;
   Add(sum, 2, {kDay.ms * 5 + 1}, kDay);

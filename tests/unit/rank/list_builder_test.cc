@@ -72,6 +72,7 @@ TEST_F(Lists, LeaveOutSeenDismissedAndUnavailableItems) {
   const_cast<ItemModel*>(view_.Find(gone))->available = false;
   const_cast<ItemModel*>(view_.Find(expired))->available_until = {SyntheticView::kNow};
   const_cast<ItemModel*>(view_.Find(future))->available_from = {SyntheticView::kNow + 1};
+  view_.Rename("v2");
   const ItemKey dismissed = before.items[0].item->key;
   const RankedList& after = Build(visitor);
   for (const ItemKey item : {dismissed, gone, expired, future}) EXPECT_FALSE(Contains(after, item));
@@ -284,7 +285,7 @@ TEST(CandidatePool, TakesMoreCandidatesThanItStartedWith) {
   CandidatePool pool;
   pool.UsePlaces(0);
   for (int round = 0; round < 2; ++round) {
-    pool.Reset(signals, view, false);
+    pool.Reset(signals, view, {});
     for (std::size_t i = 0; i < 5000; ++i) {
       const std::uint32_t slot = pool.Add(SyntheticView::KeyAt(i));
       ASSERT_EQ(slot, i);
