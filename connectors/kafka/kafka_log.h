@@ -34,17 +34,18 @@ struct KafkaOptions {
 /// defaults to the cluster's own. TopicDescription::id stays empty: this librdkafka cannot ask for it.
 ///
 /// Writers: idempotent, acks=all. Commit returns when the outcome is decided; committed readers and the last
-/// stable offset follow some milliseconds later. A fenced producer and a timed-out transaction look alike: both are kFenced.
-/// Without a transactional id Abort cannot take back what was appended, and Commit answers kAborted when a
-/// record could not be delivered. A writer destroyed in mid-transaction aborts it, within a second; a process
-/// that dies leaves it to its successor's Initialise (0.5 s) or to the transaction timeout. After kAborted
-/// because the broker refused a record, the next transaction may end in kAborted once more.
+/// stable offset follow some milliseconds later. A fenced producer and a timed-out transaction look alike:
+/// both are kFenced. Without a transactional id Abort cannot take back what was appended, and Commit answers
+/// kAborted when a record could not be delivered. A writer destroyed in mid-transaction aborts it, within a
+/// second; a process that dies leaves it to its successor's Initialise (0.5 s) or to the transaction timeout.
+/// After kAborted because the broker refused a record, the next transaction may end in kAborted once more.
 ///
 /// Readers: an error about a position (kOutOfRange, kNotFound, kCorrupt) is repeated by every Poll until the
 /// next Assign, so that nobody reads past it by accident.
 ///
 /// Members: a rebalance reports only the new ownership, not the moment without one between two assignments,
-/// so tasks that stay run on; whoever gets a moved partition fences its old writer. A lost session is
+/// so tasks that stay run on; whoever gets a moved partition fences its old writer (without transactions both
+/// may write for a moment). A lost session is
 /// reported at once as an empty list. kFenced: another process joined with the same instance id; open anew
 /// only when that is resolved. Leave hands over at once, with and without an instance id. Destruction without
 /// Leave keeps the place in the group for session_timeout: with an instance id, a restart within it gets the

@@ -1,4 +1,4 @@
-// Topics, settings and identity of a real cluster.
+// Topics and identity of a real cluster.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,83 +9,7 @@
 namespace freshet::testing {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-Error OpenError(KafkaOptions options) {
-  auto log = KafkaLog::Open(std::move(options));
-  EXPECT_FALSE(log.ok());
-  return log.ok() ? Error{} : log.error();
-}
-
-KafkaOptions Unreachable() {
-  KafkaOptions options;
-  options.bootstrap_servers = "127.0.0.1:1";
-  options.operation_timeout = milliseconds(300);
-  return options;
-}
-
-TEST(KafkaSettings, AWrongNameIsNamed) {
-  KafkaOptions options = Unreachable();
-  options.common["sasl.mechanizm"] = "PLAIN";
-  const Error error = OpenError(options);
-  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(error.message,
-            "kafka setting sasl.mechanizm: No such configuration property: \"sasl.mechanizm\"");
-}
-
-TEST(KafkaSettings, AWrongValueIsExplainedByLibrdkafka) {
-  KafkaOptions options = Unreachable();
-  options.producer["compression.codec"] = "rar";
-  const Error error = OpenError(options);
-  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(error.message,
-            "kafka setting compression.codec: Invalid value \"rar\" for configuration property "
-            "\"compression.codec\"");
-}
-
-TEST(KafkaSettings, WhatFreshetDecidesCannotBeSet) {
-  KafkaOptions options = Unreachable();
-  options.consumer["isolation.level"] = "read_uncommitted";
-  const Error error = OpenError(options);
-  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(error.message,
-            "kafka setting isolation.level (consumer) cannot be set here: each reader chooses it");
-}
-
-TEST(KafkaSettings, SecretsAreNotRepeated) {
-  KafkaOptions options = Unreachable();
-  options.common = {{"security.protocol", "ssl"}, {"ssl.key.pem", "hunter2-hunter2"}};
-  const Error error = OpenError(options);
-  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
-  EXPECT_NE(error.message.find("ssl.key.pem"), std::string::npos) << error.message;
-  EXPECT_EQ(error.message.find("hunter2"), std::string::npos) << error.message;
-}
-
-TEST(KafkaSettings, TlsAndSaslReachLibrdkafka) {
-  KafkaOptions options = Unreachable();
-  options.common = {{"security.protocol", "sasl_ssl"},
-                    {"sasl.mechanism", "SCRAM-SHA-512"},
-                    {"sasl.username", "someone"},
-                    {"sasl.password", "hunter2-hunter2"},
-                    {"ssl.endpoint.identification.algorithm", "https"}};
-  const Error error = OpenError(options);
-  EXPECT_EQ(error.code, ErrorCode::kUnavailable) << error.message;
-  EXPECT_EQ(error.message.find("hunter2"), std::string::npos) << error.message;
-}
-
-TEST(KafkaSettings, AnUnreachableBrokerIsUnavailableAndSaysWhy) {
-  const Error error = OpenError(Unreachable());
-  EXPECT_EQ(error.code, ErrorCode::kUnavailable);
-  EXPECT_NE(error.message.find("no broker of 127.0.0.1:1 answers"), std::string::npos) << error.message;
-  EXPECT_NE(error.message.find("Connection refused"), std::string::npos) << error.message;
-}
-
-TEST(KafkaSettings, ALongClientIdIsRefused) {
-  KafkaOptions options = Unreachable();
-  options.client_id = std::string(41, 'c');
-  EXPECT_EQ(OpenError(options).code, ErrorCode::kInvalidArgument);
-}
 
 class KafkaAdminTest : public BrokerTest {};
 
