@@ -43,7 +43,7 @@ class ItemDigests final {
   void Prefetch(ItemKey item) const { __builtin_prefetch(&lines_[LineOf(item)]); }
 
  private:
-  static constexpr std::size_t kLines = 1 << 15;  // 2 MiB; few of a batch's hot items collide
+  static constexpr std::size_t kLines = 1 << 14;  // 1 MiB; few of a batch's hot items collide
   struct alignas(64) Line {
     std::array<ItemDigest, 2> ways;
   };
