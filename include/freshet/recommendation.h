@@ -16,7 +16,7 @@ struct Evidence {
   std::vector<std::string> coordinates;    ///< topic/partition/offset of each of them
   std::string item_id;                     ///< the item those events were about
   std::optional<double> count;             ///< decayed events behind a popularity reason
-  std::optional<double> co_count;          ///< decayed times that the two items followed each other
+  std::optional<double> co_count;          ///< decayed and weighted by strength: how often the two items followed each other
 };
 
 struct Reason {

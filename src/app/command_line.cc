@@ -1,0 +1,99 @@
+#include "app/command_line.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/format.h"
+#include "base/logging.h"
+#include "config/load.h"
+
+namespace freshet {
+namespace {
+
+Result<ConfigSources> SourcesOf(const std::string& file, const std::string& data,
+                                const std::vector<std::string>& settings) {
+  ConfigSources sources;
+  sources.file = file;
+  sources.environment = FreshetEnvironment();
+  if (!data.empty()) sources.settings.emplace_back("data.dir", data);
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("--set {}: write key=value, as in --set publish.k=10", setting));
+    }
+    sources.settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return sources;
+}
+
+}  // namespace
+
+CLI::App& CommandLine::Add(const CommandText& text, CommandAction action) {
+  return AddTo(root_, text, std::move(action));
+}
+
+CLI::App& CommandLine::AddGroup(const std::string& name, const std::string& summary) {
+  CLI::App& group = *root_.add_subcommand(name, summary);
+  group.require_subcommand(1);
+  group.footer(fmt::format("`freshet {} COMMAND --help` shows a command's options and an example.", name));
+  return group;
+}
+
+CLI::App& CommandLine::AddTo(CLI::App& group, const CommandText& text, CommandAction action) {
+  Chosen& command = *commands_.emplace_back(std::make_unique<Chosen>());
+  command.action = std::move(action);
+  CLI::App& app = *group.add_subcommand(text.name, text.summary);
+  app.footer("Example:\n  " + text.example);
+  app.add_option("--config", command.config_file,
+                 "Configuration, a TOML file (config/freshet.toml shows all keys)")
+      ->envname("FRESHET_CONFIG");
+  app.add_option("--data", command.data, "Directory of state and embedded log; short for --set data.dir=DIR");
+  app.add_option("--set", command.settings,
+                 "Overrides a key of the configuration: KEY=VALUE; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.callback([this, chosen = &command] { chosen_ = chosen; });
+  return app;
+}
+
+int CommandLine::RunChosen() {
+  const auto sources = SourcesOf(chosen_->config_file, chosen_->data, chosen_->settings);
+  if (!sources.ok()) return WrongUsage(sources.error().message);
+  const auto config = LoadConfig(*sources);
+  if (!config.ok()) {
+    Say("the configuration cannot be used:\n" + config.error().message);
+    return 1;
+  }
+  ConfigureLogging(config->log.level, config->log.format);
+  const auto code = chosen_->action(*config);
+  const bool flushed = std::fflush(stdout) == 0;
+  if (!code.ok()) {
+    Say(code.error().message);
+    return 1;
+  }
+  return flushed ? *code : 1;
+}
+
+int WrongUsage(const std::string& message) {
+  Say(message);
+  return 2;
+}
+
+void Say(const std::string& message) { std::fprintf(stderr, "freshet: %s\n", message.c_str()); }
+
+Result<void> PrintLine(const std::string& line) {
+  const bool written =
+      std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fputc('\n', stdout) != EOF;
+  if (written) return {};
+  return MakeError(ErrorCode::kIo, fmt::format("cannot write to stdout: {}", std::strerror(errno)));
+}
+
+bool WatchedByPeople() { return isatty(STDERR_FILENO) == 1; }
+
+}  // namespace freshet

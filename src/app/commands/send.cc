@@ -1,0 +1,158 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/command_line.h"
+#include "app/commands/commands.h"
+#include "app/event_sender.h"
+#include "app/progress.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "config/topics.h"
+#include "connectors/file/lines.h"
+#include "serve/event_batch.h"
+
+namespace freshet {
+namespace {
+
+struct SendOptions {
+  std::string topic;
+  std::string input = "-";
+  bool unchecked = false;
+  bool json = false;
+};
+
+// Reasons shown on stderr; all are counted.
+constexpr std::uint64_t kReasonsShown = 10;
+
+DecoderOptions DecoderOptionsFor(const Config& config) {
+  DecoderOptions options;
+  for (const auto& [type, weight] : config.models.custom_weights)
+    options.custom_interaction_types.push_back(type);
+  return options;
+}
+
+/// Lines of one input to one topic, in batches.
+class LineSending final {
+ public:
+  LineSending(const Config& config, EventSender& sender, EventTopic topic, bool unchecked)
+      : sender_(sender),
+        topic_(std::move(topic)),
+        batcher_(DecoderOptionsFor(config)),
+        unchecked_(unchecked) {}
+
+  Result<void> Add(std::string_view line) {
+    bytes_ += line.size();
+    lines_.emplace_back(line);
+    if (lines_.size() < kSendRecordsMax && bytes_ < kSendBytesMax) return {};
+    return Flush();
+  }
+
+  Result<void> Flush() {
+    EventBatch batch =
+        unchecked_ ? TakeAsTheyAre() : batcher_.Prepare(topic_, std::move(lines_), line_number_ + 1);
+    line_number_ += batch.records.size() + batch.rejections.size();
+    lines_.clear();
+    bytes_ = 0;
+    for (const LineRejection& refused : batch.rejections) Report(refused);
+    rejected_ += batch.rejections.size();
+    if (batch.records.empty()) return {};
+    const std::size_t count = batch.records.size();
+    FRESHET_CHECK(sender_.Send(std::move(batch.records)));
+    accepted_ += count;
+    return {};
+  }
+
+  std::uint64_t accepted() const { return accepted_; }
+  std::uint64_t rejected() const { return rejected_; }
+
+ private:
+  // Good events keep their owner's key; what cannot be read goes where its bytes say, and becomes a dead
+  // letter.
+  EventBatch TakeAsTheyAre() {
+    EventBatch taken;
+    for (std::string& line : lines_) {
+      EventBatch one = batcher_.Prepare(topic_, {line});
+      if (one.records.empty()) {
+        OutputRecord& record = one.records.emplace_back();
+        record.to = {topic_.name, PartitionForKey(line, topic_.partitions)};
+        record.key = "unreadable";  // compacted topics take no record without a key
+        record.value = std::move(line);
+      }
+      taken.records.push_back(std::move(one.records.front()));
+    }
+    return taken;
+  }
+
+  void Report(const LineRejection& refused) {
+    if (++reported_ > kReasonsShown) return;
+    const Rejection& why = refused.rejection;
+    Say(fmt::format("event {}: {}{}{}: {}; {}", refused.line, why.reason_code, why.path.empty() ? "" : " at ",
+                    why.path, why.message, why.fix_hint));
+  }
+
+  EventSender& sender_;
+  EventTopic topic_;
+  EventBatcher batcher_;
+  bool unchecked_;
+  std::vector<std::string> lines_;
+  std::size_t bytes_ = 0;
+  std::size_t line_number_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t rejected_ = 0;
+  std::uint64_t reported_ = 0;
+};
+
+Result<void> SendLines(LineReader& lines, LineSending& sending, Progress& progress) {
+  while (true) {
+    FRESHET_TRY(const auto line, lines.Next());
+    if (!line) return sending.Flush();
+    if (line->find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    FRESHET_CHECK(sending.Add(*line));
+    progress.Show(sending.accepted());
+  }
+}
+
+Result<int> Send(const Config& config, const SendOptions& options) {
+  const std::string role = RoleOf(config, options.topic);
+  if (role.empty() || !IsInputRole(role)) {
+    return WrongUsage(fmt::format(
+        "\"{}\" is no input topic; send to interactions, ratings, feedback or catalogue", options.topic));
+  }
+  FRESHET_TRY(auto lines, LineReader::Open(options.input));
+  FRESHET_TRY(const auto sender, OpenEventSender(config));
+  FRESHET_TRY(const std::int32_t partitions, sender->Partitions(role));
+  LineSending sending(config, *sender, {role, TopicName(config, role), partitions}, options.unchecked);
+  Result<void> sent;
+  double seconds = 0;
+  {
+    Progress progress("events sent");
+    sent = SendLines(lines, sending, progress);
+    seconds = progress.Seconds();
+  }
+  FRESHET_CHECK(PrintLine(
+      options.json ? fmt::format(R"({{"accepted":{},"rejected":{},"seconds":{:.3f}}})", sending.accepted(),
+                                 sending.rejected(), seconds)
+                   : fmt::format("accepted {} rejected {}", sending.accepted(), sending.rejected())));
+  if (!sent.ok()) return std::move(sent).error();
+  return sending.rejected() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void AddSendCommand(CommandLine& line) {
+  const auto options = std::make_shared<SendOptions>();
+  CLI::App& app =
+      line.Add({.name = "send",
+                .summary = "Appends JSON Lines to an input topic; prints how many were accepted and rejected",
+                .example = "freshet send interactions --input clicks.jsonl.zst"},
+               [options](const Config& config) { return Send(config, *options); });
+  app.add_option("TOPIC", options->topic,
+                 "interactions, ratings, feedback or catalogue, or the topic's own name")
+      ->required();
+  app.add_option("--input", options->input, "File, also .gz or .zst; - is standard input (the default)");
+  app.add_flag("--unchecked", options->unchecked,
+               "Appends bad events too: the service makes dead letters of them");
+  app.add_flag("--json", options->json, "Prints one JSON object");
+}
+
+}  // namespace freshet

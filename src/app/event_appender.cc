@@ -1,0 +1,105 @@
+#include "app/event_appender.h"
+
+#include "config/topics.h"
+
+namespace freshet {
+
+EventAppender::EventAppender(Log& log, const Config& config, DecoderOptions decoder)
+    : log_(log), config_(config), batcher_(std::move(decoder)), thread_([this] { Run(); }) {}
+
+EventAppender::~EventAppender() { Stop(); }
+
+void EventAppender::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void EventAppender::Append(const std::string& topic, std::vector<std::string> payloads, AppendDone done) {
+  const std::string role = RoleOf(config_, topic);
+  AppendOutcome refused;
+  if (role.empty() || !IsInputRole(role)) {
+    refused.status = AppendStatus::kUnknownTopic;
+    return done(std::move(refused));
+  }
+  const std::int64_t partitions =
+      role == "catalogue" ? config_.topics.item_partitions : config_.topics.user_partitions;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && waiting_.size() < static_cast<std::size_t>(config_.http.queue_max)) {
+      EventTopic to{role, TopicName(config_, role), static_cast<std::int32_t>(partitions)};
+      waiting_.push_back({std::move(to), std::move(payloads), std::move(done)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  refused.status = AppendStatus::kOverloaded;
+  refused.message = "too many batches wait to be appended";
+  done(std::move(refused));
+}
+
+void EventAppender::Run() {
+  while (true) {
+    std::deque<Waiting> batches;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      batches.swap(waiting_);
+    }
+    AppendAll(std::move(batches));
+  }
+}
+
+void EventAppender::AppendAll(std::deque<Waiting> batches) {
+  std::vector<OutputRecord> records;
+  std::vector<Checked> durable;
+  for (Waiting& batch : batches) {
+    EventBatch checked = batcher_.Prepare(batch.topic, std::move(batch.payloads));
+    if (!checked.rejections.empty()) {
+      AppendOutcome outcome;
+      outcome.status = AppendStatus::kRejected;
+      outcome.accepted = checked.records.size();
+      outcome.rejections = std::move(checked.rejections);
+      batch.done(std::move(outcome));
+      continue;
+    }
+    durable.push_back({std::move(batch.done), checked.records.size()});
+    for (OutputRecord& record : checked.records) records.push_back(std::move(record));
+  }
+  if (durable.empty()) return;
+  const auto written = Write(std::move(records));
+  for (const Checked& batch : durable) {
+    AppendOutcome outcome;
+    outcome.accepted = batch.accepted;
+    if (!written.ok()) {
+      outcome.status = AppendStatus::kUnavailable;
+      outcome.message = written.error().message;
+    }
+    batch.done(std::move(outcome));
+  }
+}
+
+Result<void> EventAppender::Write(std::vector<OutputRecord> records) {
+  if (writer_ == nullptr) {
+    FRESHET_TRY(auto writer, log_.OpenWriter({}));
+    FRESHET_CHECK(writer->Initialise());
+    writer_ = std::move(writer);
+  }
+  Result<void> appended = writer_->Begin();
+  for (OutputRecord& record : records) {
+    if (appended.ok()) appended = writer_->Append(std::move(record));
+  }
+  if (appended.ok()) {
+    const auto committed = writer_->Commit();
+    if (committed.ok()) return {};
+    appended = committed.error();
+  }
+  writer_.reset();  // its outcome is unknown: the next batch starts with a new one
+  return appended;
+}
+
+}  // namespace freshet

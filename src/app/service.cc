@@ -1,0 +1,198 @@
+#include "app/service.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "app/log_factory.h"
+#include "app/recommender_config.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/logging.h"
+#include "codec/json_writer.h"
+#include "codec/recommendation_list.h"
+#include "config/topics.h"
+#include "serve/routes.h"
+
+namespace freshet {
+namespace {
+
+/// Resident set size of this process, bytes; 0 where the system does not tell.
+double ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  long pages = 0;
+  long resident = 0;
+  statm >> pages >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarItem>& items) {
+  std::string encoded;
+  JsonWriter json(encoded);
+  json.BeginObject();
+  json.Field("item_id", item_id);
+  json.Key("items");
+  json.BeginArray();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    json.BeginObject();
+    json.Field("rank", i + 1);
+    json.Field("item_id", items[i].item->item_id);
+    json.FieldIfAny("title", items[i].item->title);
+    json.Field("score", items[i].score);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return encoded;
+}
+
+}  // namespace
+
+Service::Service(const Config& config) : config_(config), recommender_(RecommenderOptionsOf(config)) {}
+
+Result<std::unique_ptr<Service>> Service::Start(const Config& config) {
+  std::unique_ptr<Service> service(new Service(config));
+  FRESHET_CHECK(service->StartParts());
+  return service;
+}
+
+Service::~Service() { Stop(); }
+
+Result<void> Service::StartParts() {
+  std::error_code failed;
+  std::filesystem::create_directories(config_.data.dir, failed);
+  if (failed) {
+    return MakeError(ErrorCode::kIo, fmt::format("data.dir {}: {}: choose a directory that can be written",
+                                                 config_.data.dir, failed.message()));
+  }
+  SupervisorOptions options = SupervisorOptionsOf(config_);
+  FRESHET_TRY(log_, OpenLog(config_, LogAccess::kReadWrite, options.task.storage_memory));
+  FRESHET_TRY(const std::vector<TopicSpec> wanted, WantedTopics(config_));
+  FRESHET_CHECK(EnsureTopics(*log_, wanted));
+  Topology topology = RecommenderTopology(recommender_);
+  query_ = std::make_unique<UserQuery>(recommender_, topology);
+  options.view.view = ViewOptionsOf(recommender_);
+  supervisor_ = std::make_unique<Supervisor>(*log_, std::move(topology), std::move(options), metrics_,
+                                             [this](const CommittedBatch& batch) { OnCommit(batch); });
+  FRESHET_CHECK(supervisor_->Start());
+  appender_ = std::make_unique<EventAppender>(*log_, config_, recommender_.decoder);
+  return StartHttp();
+}
+
+Result<void> Service::StartHttp() {
+  FRESHET_TRY(const auto address, ParseListenAddress(config_.http.listen));
+  HttpServerOptions options;
+  options.address = address.first;
+  options.port = address.second;
+  options.body_bytes_max = static_cast<std::size_t>(config_.http.body_bytes_max);
+  options.connections_max = static_cast<std::size_t>(config_.http.connections_max);
+  options.request_timeout = config_.http.request_timeout;
+  options.idle_timeout = config_.http.idle_timeout;
+  options.metrics = &metrics_;
+  RouteOptions routes;
+  routes.k_default = static_cast<std::size_t>(config_.publish.k);
+  FRESHET_TRY(http_, HttpServer::Start(options, BuildRoutes(*this, routes)));
+  std::ofstream(config_.data.dir + "/freshet.address") << http_->Address() << "\n";
+  LogInfo("serving", {{"address", http_->Address()}, {"data", config_.data.dir},
+                      {"log", UsesEmbeddedLog(config_) ? "embedded" : config_.kafka.bootstrap_servers}});
+  return {};
+}
+
+void Service::Stop() {
+  if (http_ != nullptr) {
+    http_->Stop();
+    std::error_code ignored;
+    std::filesystem::remove(config_.data.dir + "/freshet.address", ignored);
+  }
+  if (appender_ != nullptr) appender_->Stop();
+  if (supervisor_ != nullptr) supervisor_->Stop();
+}
+
+void Service::OnCommit(const CommittedBatch& committed) {
+  if (committed.spec->name != "user") return;
+  static constexpr const char* kHelp = "Recommendation lists published";
+  const std::string& topic = supervisor_->topology().TopicOf("recommendations");
+  std::uint64_t lists = 0;
+  std::uint64_t bytes = 0;
+  for (const OutputRecord& output : committed.batch->outputs()) {
+    if (output.to.topic != topic) continue;
+    ++lists;
+    bytes += output.value ? output.value->size() : 0;
+  }
+  metrics_.GetCounter("freshet_lists_total", kHelp).Add(lists);
+  metrics_.GetCounter("freshet_lists_bytes_total", "Bytes of recommendation lists published").Add(bytes);
+}
+
+void Service::CollectGauges() {
+  metrics_.GetGauge("process_resident_memory_bytes", "Resident set size").Set(ResidentBytes());
+  const Topology& topology = supervisor_->topology();
+  std::uint64_t disk = 0;
+  std::uint64_t memory = 0;
+  for (const OperatorSpec& spec : topology.operators) {
+    for (std::int32_t p = 0; p < spec.partitions; ++p) {
+      const auto state = supervisor_->StateOf(spec.name, {p});
+      if (state == nullptr) continue;
+      disk += state->DiskBytes();
+      memory += state->MemoryBytes();
+    }
+  }
+  metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process").Set(static_cast<double>(disk));
+  metrics_.GetGauge("freshet_state_memory_bytes", "RocksDB memory of the state, all tasks").Set(static_cast<double>(memory));
+  metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up").Set(Ready() ? 1 : 0);
+}
+
+std::string Service::MetricsText() {
+  CollectGauges();
+  return metrics_.Text();
+}
+
+Condition Service::Health() {
+  const std::string fatal = supervisor_->FatalError();
+  if (fatal.empty()) return {true, {}};
+  return {false, {fatal}};
+}
+
+Condition Service::Readiness() {
+  std::vector<std::string> missing = supervisor_->NotReady();
+  return {missing.empty(), std::move(missing)};
+}
+
+void Service::AppendEvents(const std::string& topic, std::vector<std::string> payloads, AppendDone done) {
+  appender_->Append(topic, std::move(payloads), std::move(done));
+}
+
+Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k, bool explain) {
+  const std::int32_t partitions = supervisor_->topology().user_partitions;
+  const Partition home = PartitionForKey(user_id, partitions);
+  const auto view = supervisor_->views().Latest();
+  bool elsewhere = false;
+  // Upstream may partition by another hash: the user's own partition first, then the others.
+  for (std::int32_t i = 0; i < partitions; ++i) {
+    const Partition partition{(home.value + i) % partitions};
+    const auto state = supervisor_->StateOf("user", partition);
+    if (state == nullptr) {
+      elsewhere = true;
+      continue;
+    }
+    FRESHET_TRY(auto list, query_->List({state.get(), partition}, *view, user_id, {SystemClock().Now(), k}));
+    if (!list) continue;
+    list->request_id = fmt::format("q-{:016x}", Hash64(fmt::format("{} {}", user_id, list->generated_at.ms)));
+    return std::optional(EncodeRecommendationList(*list, explain ? Detail::kFull : Detail::kCompact));
+  }
+  if (elsewhere) {
+    return MakeError(ErrorCode::kUnavailable, "this process does not run all user tasks now: ask again, or another "
+                                              "instance of the group");
+  }
+  return std::optional<std::string>();
+}
+
+Result<std::optional<std::string>> Service::Similar(const std::string& item_id, std::size_t k) {
+  const auto view = supervisor_->views().Latest();
+  const auto similar = SimilarItems(*view, item_id, k);
+  if (!similar) return std::optional<std::string>();
+  return std::optional(EncodeSimilar(item_id, *similar));
+}
+
+}  // namespace freshet

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/event_appender.h"
+#include "base/metrics.h"
+#include "config/config.h"
+#include "engine/supervisor.h"
+#include "engine/user_query.h"
+#include "freshet/log.h"
+#include "serve/backend.h"
+#include "serve/http_server.h"
+
+namespace freshet {
+
+/// The running recommender: log, tasks, HTTP. Start and Stop by one thread.
+///
+/// Destruction order: HTTP first (it calls everything), then the tasks, then the log they use.
+class Service final : private ServeBackend {
+ public:
+  static Result<std::unique_ptr<Service>> Start(const Config& config);
+  ~Service() override;
+  /// Finishes or aborts what runs and leaves the group.
+  void Stop();
+  /// host:port of the HTTP interface.
+  const std::string& Address() const { return http_->Address(); }
+  bool Ready() const { return supervisor_->NotReady().empty(); }
+  /// Why the process should end; empty: it should not.
+  std::string FatalError() const { return supervisor_->FatalError(); }
+  MetricsRegistry& metrics() { return metrics_; }
+  Log& log() { return *log_; }
+
+ private:
+  explicit Service(const Config& config);
+  Result<void> StartParts();
+  Result<void> StartHttp();
+  void OnCommit(const CommittedBatch& committed);
+  void CollectGauges();
+
+  std::string MetricsText() override;
+  Condition Health() override;
+  Condition Readiness() override;
+  void AppendEvents(const std::string& topic, std::vector<std::string> payloads, AppendDone done) override;
+  Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k, bool explain) override;
+  Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k) override;
+
+  const Config config_;
+  const RecommenderOptions recommender_;
+  MetricsRegistry metrics_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<UserQuery> query_;
+  std::unique_ptr<EventAppender> appender_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,77 @@
+#include "engine/user_query.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/hash.h"
+#include "state/committed_state.h"
+#include "state/overlay.h"
+
+namespace freshet {
+namespace {
+
+/// A database at one moment: all reads of a query see the same commit.
+class SnapshotState final : public CommittedState {
+ public:
+  explicit SnapshotState(const Database& database) : cursor_(database.NewCursor()) {}
+  Result<std::optional<std::string_view>> Read(std::string_view key) override {
+    cursor_->Seek(key);
+    FRESHET_CHECK(cursor_->Status());
+    if (!cursor_->Valid() || cursor_->Key() != key) return std::optional<std::string_view>();
+    return std::optional<std::string_view>(cursor_->Value());
+  }
+
+ private:
+  std::unique_ptr<Cursor> cursor_;
+};
+
+UserOperatorOptions QueryOptions(const RecommenderOptions& options, const Topology& topology) {
+  UserOperatorOptions user = options.user;
+  user.items = options.items;
+  user.item_partitions = options.item_partitions;
+  user.rank.popularity_half_lives = options.items.half_lives;
+  user.rank.row_half_life = options.items.row_half_life;
+  for (const char* role : {"interactions", "ratings", "feedback"}) user.topics.push_back(topology.TopicOf(role));
+  return user;
+}
+
+}  // namespace
+
+UserQuery::UserQuery(const RecommenderOptions& options, const Topology& topology)
+    : options_(QueryOptions(options, topology)), lists_(options_) {}
+
+Result<std::optional<RecommendationList>> UserQuery::List(const Source& from, const ItemView& view,
+                                                          const std::string& user_id,
+                                                          const UserLists::Request& request) {
+  SnapshotState snapshot(*from.state);
+  Overlay state(snapshot);
+  FRESHET_TRY(UserState user, UserState::Load(state, user_id, options_.limits));
+  if (state.Failure()) return *state.Failure();
+  if (!user.known()) return std::optional<RecommendationList>();
+  options_.partition = from.partition;
+  lists_.Rank(user, state, view, request);
+  RecommendationList list = lists_.Explain(user, view, request);
+  list.generated_at = request.now;
+  list.watermark = user.facts.last_event;
+  return std::optional(std::move(list));
+}
+
+std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const std::string& item_id,
+                                                     std::size_t k) {
+  const ItemModel* item = view.Find(KeyOfItem(item_id));
+  if (item == nullptr) return std::nullopt;
+  std::vector<SimilarItem> similar;
+  for (const RowCell& cell : item->row) {
+    const ItemModel* other = view.Find(cell.item);
+    if (other == nullptr || (other->in_catalogue && !other->available)) continue;
+    const double mass = std::sqrt(static_cast<double>(item->row_mass + 1) * static_cast<double>(other->row_mass + 1));
+    similar.push_back({other, static_cast<double>(cell.forward + cell.backward) / mass});
+  }
+  std::sort(similar.begin(), similar.end(), [](const SimilarItem& a, const SimilarItem& b) {
+    return a.score != b.score ? a.score > b.score : a.item->key < b.item->key;
+  });
+  if (similar.size() > k) similar.resize(k);
+  return similar;
+}
+
+}  // namespace freshet
