@@ -65,9 +65,27 @@ inline std::map<std::string, std::string> Dump(const TaskStore& store, std::stri
   return dump;
 }
 
-/// What the disk holds at this moment, as after kill -9: a copy made while the store is open.
+using FileSizes = std::map<std::string, std::uintmax_t>;
+
+inline FileSizes FilesOf(const std::string& path) {
+  FileSizes files;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, gone)) {
+    if (entry.is_regular_file(gone)) files[entry.path().lexically_relative(path)] = entry.file_size(gone);
+  }
+  return files;
+}
+
+/// What the disk holds at this moment, as after kill -9: a copy made while the store is open. RocksDB may
+/// replace files in the background meanwhile; a copy that saw that is no moment's image, and is made again.
 inline void CopyAsAfterKill(const std::string& from, const std::string& to) {
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  FileSizes before;
+  std::error_code vanished;
+  do {
+    std::filesystem::remove_all(to);
+    before = FilesOf(from);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, vanished);
+  } while (vanished || before != FilesOf(from) || before != FilesOf(to));
 }
 
 }  // namespace freshet
