@@ -56,64 +56,70 @@ class Decoder::Impl {
 
   DecodeResult Decode(const EventType& type, const Record& record) {
     if (!record.value) return DecodeNull(type, record);
-    const std::string_view value = *record.value;
-    Door door = FindDoor(record.headers);
-    if (value.size() > options_.value_bytes_max) return TooLarge(value.size(), door);
-    Load(value);
-    if (door == Door::kBare && HasText(value, "\"specversion\"") && IsEnveloped()) door = Door::kStructured;
+    if (record.value->size() > options_.value_bytes_max) return TooLarge(record);
+    return DecodeValue(type, record);
+  }
+
+ private:
+  DecodeResult TooLarge(const Record& record) const {
+    return Reject(
+        "too_large",
+        fmt::format("{} bytes, at most {} are allowed", record.value->size(), options_.value_bytes_max),
+        "send less, for example without long properties", FindDoor(record.headers));
+  }
+
+  /// One returned object, filled in place: an event is half a kilobyte.
+  DecodeResult DecodeValue(const EventType& type, const Record& record) {
     DecodeResult result;
-    FieldReader reader(options_);
-    Rejection fault;
-    if (!DecodeThrough(door, type, record, reader, *result, fault)) {
-      if (fault.reason_code.empty()) fault = reader.rejection();
-      fault.adapter = AdapterName(door);
-      return tl::unexpected<Rejection>(std::move(fault));
+    Door door = FindDoor(record.headers);
+    bool accepted = DecodeThrough(door, type, record, *result);
+    // Envelopes without a header are rare, so they are looked for only where the bare door gives a reason.
+    const bool doubtful = door == Door::kBare && (!accepted || reader_.SawSpecVersion());
+    if (doubtful && IsEnveloped(*record.value)) {
+      door = Door::kStructured;
+      accepted = DecodeThrough(door, type, record, *result);
     }
-    if (options_.key_rule != KeyRule::kIgnore && !KeyFits(record, *result)) {
-      return WrongKey(record, EventKey(*result), door);
+    if (accepted && options_.key_rule != KeyRule::kIgnore) accepted = CheckKey(record, *result);
+    if (!accepted) {
+      Rejection rejection = reader_.rejection();
+      rejection.adapter = AdapterName(door);
+      result = tl::unexpected<Rejection>(std::move(rejection));
     }
     return result;
   }
 
- private:
-  static DecodeResult WrongKey(const Record& record, std::string_view expected, Door door) {
-    return Reject(
-        "policy",
-        record.key ? fmt::format("the record's key is not \"{}\"", expected) : "the record has no key",
-        fmt::format("produce it with the key \"{}\"", expected), door);
+  bool CheckKey(const Record& record, const Event& event) {
+    const std::string_view expected = EventKey(event);
+    if (record.key ? *record.key == expected : options_.key_rule == KeyRule::kMatchIfGiven) return true;
+    return reader_.Refuse(
+        {"policy", "",
+         record.key ? fmt::format("the record's key is not \"{}\"", expected) : "the record has no key",
+         fmt::format("produce it with the key \"{}\"", expected), ""});
   }
 
-  DecodeResult TooLarge(std::size_t bytes, Door door) const {
-    return Reject("too_large",
-                  fmt::format("{} bytes, at most {} are allowed", bytes, options_.value_bytes_max),
-                  "send less, for example without long properties", door);
-  }
-
-  bool KeyFits(const Record& record, const Event& event) const {
-    if (!record.key) return options_.key_rule == KeyRule::kMatchIfGiven;
-    return *record.key == EventKey(event);
-  }
-
-  bool DecodeThrough(Door door, const EventType& type, const Record& record, FieldReader& reader, Event& to,
-                     Rejection& fault) {
-    if (door == Door::kBare) return ReadDocument(reader, fault, [&] { return type.decode(reader, to); });
-    if (door == Door::kStructured) return DecodeWrapped(type, reader, to, fault);
+  bool DecodeThrough(Door door, const EventType& type, const Record& record, Event& to) {
+    Load(*record.value);
+    const auto bare = [&] { return type.decode(reader_, to); };
+    if (door == Door::kBare) return ReadDocument(bare);
+    if (door == Door::kStructured) return DecodeWrapped(type, to);
+    Rejection fault;
     const std::optional<Envelope> envelope = ReadBinaryEnvelope(record.headers, fault);
-    if (!envelope || !ReadDocument(reader, fault, [&] { return type.decode(reader, to); })) return false;
+    if (!envelope) return reader_.Refuse(std::move(fault));
+    if (!ReadDocument(bare)) return false;
     FillFromEnvelope(*envelope, to);
     return true;
   }
 
-  bool DecodeWrapped(const EventType& type, FieldReader& reader, Event& to, Rejection& fault) {
+  bool DecodeWrapped(const EventType& type, Event& to) {
     std::optional<StructuredEvent> read;
     const auto structured = [&] {
-      read = DecodeStructured(reader, type, to);
+      read = DecodeStructured(reader_, type, to);
       return read.has_value();
     };
-    if (!ReadDocument(reader, fault, structured)) return false;
+    if (!ReadDocument(structured)) return false;
     if (read->encoded_data) {
       Load(*read->encoded_data);  // shorter than the value it was decoded from
-      if (!ReadDocument(reader, fault, [&] { return type.decode(reader, to); })) return false;
+      if (!ReadDocument([&] { return type.decode(reader_, to); })) return false;
     }
     FillFromEnvelope(read->envelope, to);
     return true;
@@ -127,21 +133,22 @@ class Decoder::Impl {
 
   /// Parses the loaded text, gives its root object to `read` and checks that nothing follows it.
   template <typename Read>
-  bool ReadDocument(FieldReader& reader, Rejection& fault, Read read) {
+  bool ReadDocument(Read read) {
+    reader_.Reset();
     simdjson::ondemand::document document;
-    if (const auto error = Iterate(document)) return NotJson(reader, fault, error);
+    if (const auto error = Iterate(document)) return NotJson(error);
     simdjson::ondemand::json_type type;
-    if (const auto error = document.type().get(type)) return NotJson(reader, fault, error);
+    if (const auto error = document.type().get(type)) return NotJson(error);
     if (type != simdjson::ondemand::json_type::object) {
-      return reader.Fail("schema", fmt::format("expected an object, got {}", Excerpt(text_)),
-                         "send one JSON object a record");
+      return reader_.Fail("schema", fmt::format("expected an object, got {}", Excerpt(text_)),
+                          "send one JSON object a record");
     }
     JsonObject root;
-    if (const auto error = document.get_object().get(root)) return NotJson(reader, fault, error);
-    reader.SetObject(root);
+    if (const auto error = document.get_object().get(root)) return NotJson(error);
+    reader_.SetObject(root);
     if (!read()) return false;
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-      return NotJson(reader, fault, simdjson::TRAILING_CONTENT);
+      return NotJson(simdjson::TRAILING_CONTENT);
     }
     return true;
   }
@@ -151,15 +158,17 @@ class Decoder::Impl {
         .get(document);
   }
 
-  bool NotJson(FieldReader& reader, Rejection& fault, simdjson::error_code error) {
-    reader.Malformed(error);
-    fault = reader.rejection();
+  bool NotJson(simdjson::error_code error) {
+    reader_.Malformed(error);
+    Rejection fault = reader_.rejection();
     fault.message += ": " + Excerpt(text_);
-    return false;
+    return reader_.Refuse(std::move(fault));
   }
 
   /// True when the root object has the members of a CloudEvents envelope. Malformed text has not.
-  bool IsEnveloped() {
+  bool IsEnveloped(std::string_view value) {
+    if (!HasText(value, "\"specversion\"")) return false;
+    Load(value);
     simdjson::ondemand::document document;
     JsonObject root;
     if (Iterate(document) != simdjson::SUCCESS) return false;
@@ -179,6 +188,7 @@ class Decoder::Impl {
   std::vector<char> buffer_;
   std::string_view text_;
   simdjson::ondemand::parser parser_;
+  FieldReader reader_{options_};
 };
 
 Decoder::Decoder(DecoderOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

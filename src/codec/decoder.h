@@ -24,7 +24,7 @@ using DecodeResult = tl::expected<Event, Rejection>;
 ///
 /// Never throws, never crashes on any bytes, and gives the same result for the same record always. Strict
 /// JSON: also what is ignored must be well formed. Used by one thread at a time; a decoder keeps buffers of
-/// value_bytes_max, so keep one a thread. About 0.3 us for a click of 250 bytes.
+/// value_bytes_max, so keep one a thread. About 0.4 us for a click of 250 bytes.
 class Decoder final {
  public:
   explicit Decoder(DecoderOptions options = {});

@@ -121,6 +121,16 @@ bool FieldReader::Fail(std::string_view reason_code, std::string message, std::s
   return FailAt({}, reason_code, std::move(message), std::move(fix_hint));
 }
 
+bool FieldReader::Refuse(Rejection rejection) {
+  rejection_ = std::move(rejection);
+  return false;
+}
+
+void FieldReader::Reset() {
+  depth_ = 0;
+  saw_spec_version_ = false;
+}
+
 bool FieldReader::Missing(std::string_view name, std::string_view fix_hint) {
   return FailAt(name, "schema", fmt::format("{} is missing or null", name), std::string(fix_hint));
 }

@@ -44,6 +44,12 @@ class FieldReader final {
 
   const DecoderOptions& options() const { return options_; }
   const Rejection& rejection() const { return rejection_; }
+  /// Replaces the fault by one that was found outside the document.
+  bool Refuse(Rejection rejection);
+  /// Forgets the last document.
+  void Reset();
+  /// A member `specversion` of the root was ignored: the mark of an envelope.
+  bool SawSpecVersion() const { return saw_spec_version_; }
 
   /// Makes `object` the one that ReadFields reads.
   void SetObject(const JsonObject& object) { object_ = object; }
@@ -116,6 +122,10 @@ class FieldReader final {
   std::string Pointer(std::string_view last) const;
   template <typename Target, std::size_t kRules>
   bool ReadObject(JsonObject& object, const FieldRule<Target> (&rules)[kRules], Target& to);
+  template <typename Target>
+  bool ReadMember(const FieldRule<Target>& rule, JsonValue& value, Target& to);
+  template <typename Target, std::size_t kRules>
+  bool ReadOddMember(simdjson::ondemand::field& field, const FieldRule<Target> (&rules)[kRules], Target& to);
   template <typename Read>
   bool Members(JsonObject& object, Read read);
 
@@ -124,6 +134,7 @@ class FieldReader final {
   Rejection rejection_;
   std::array<Step, kNestingMax> path_{};
   std::size_t depth_ = 0;
+  bool saw_spec_version_ = false;
 };
 
 template <typename Read>
@@ -142,15 +153,41 @@ bool FieldReader::Members(JsonObject& object, Read read) {
 template <typename Target, std::size_t kRules>
 bool FieldReader::ReadObject(JsonObject& object, const FieldRule<Target> (&rules)[kRules], Target& to) {
   // Producers write their fields in one order, mostly that of the contract: the search goes on from the last.
+  // Names are compared as they stand in the text; only what matches none is unescaped.
   std::size_t next = 0;
-  return Members(object, [&](std::string_view name, JsonValue& value) {
-    for (std::size_t tried = 0; tried < kRules; ++tried) {
-      const FieldRule<Target>& rule = rules[next];
+  for (auto member : object) {
+    simdjson::ondemand::field field;
+    if (const auto error = std::move(member).get(field)) return Malformed(error);
+    const FieldRule<Target>* rule = nullptr;
+    for (std::size_t tried = 0; tried < kRules && rule == nullptr; ++tried) {
+      if (field.key().unsafe_is_equal(rules[next].name)) rule = &rules[next];
       next = next + 1 == kRules ? 0 : next + 1;
-      if (rule.name == name) return rule.read(*this, value, to);
     }
-    return Skip(value);
-  });
+    if (!(rule != nullptr ? ReadMember(*rule, field.value(), to) : ReadOddMember(field, rules, to)))
+      return false;
+  }
+  return true;
+}
+
+template <typename Target>
+bool FieldReader::ReadMember(const FieldRule<Target>& rule, JsonValue& value, Target& to) {
+  if (!Enter({rule.name, -1}) || !rule.read(*this, value, to)) return false;
+  Leave();
+  return true;
+}
+
+template <typename Target, std::size_t kRules>
+bool FieldReader::ReadOddMember(simdjson::ondemand::field& field, const FieldRule<Target> (&rules)[kRules],
+                                Target& to) {
+  std::string_view name;
+  if (const auto error = field.unescaped_key().get(name)) return Malformed(error);
+  for (const FieldRule<Target>& rule : rules) {
+    if (rule.name == name) return ReadMember(rule, field.value(), to);
+  }
+  if (depth_ == 0 && name == "specversion") saw_spec_version_ = true;
+  if (!Enter({name, -1}) || !Skip(field.value())) return false;
+  Leave();
+  return true;
 }
 
 template <typename Target, std::size_t kRules>
