@@ -1,24 +1,11 @@
 #include "serve/event_batch.h"
 
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "base/hash.h"
+#include "codec/event_fields.h"
 
 namespace freshet {
-
-std::string KeyOfEvent(const Event& event) {
-  return std::visit(
-      [](const auto& value) -> std::string {
-        using Kind = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Kind, CatalogueItem>) return value.item_id;
-        if constexpr (std::is_same_v<Kind, Tombstone>) return value.key;
-        if constexpr (!std::is_same_v<Kind, CatalogueItem> && !std::is_same_v<Kind, Tombstone>)
-          return value.user_id;
-      },
-      event);
-}
 
 EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::string> payloads,
                                  std::size_t first_line) {
@@ -32,7 +19,7 @@ EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::strin
       batch.rejections.push_back({first_line + i, std::move(decoded.error())});
       continue;
     }
-    std::string key = KeyOfEvent(*decoded);
+    std::string key(EventKey(*decoded));
     OutputRecord output;
     output.to = {topic.name, PartitionForKey(key, topic.partitions)};
     output.key = std::move(key);

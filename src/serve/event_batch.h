@@ -34,7 +34,4 @@ class EventBatcher final {
   Decoder decoder_;
 };
 
-/// The key of the records that carry this event; "" where it has no owner.
-std::string KeyOfEvent(const Event& event);
-
 }  // namespace freshet
