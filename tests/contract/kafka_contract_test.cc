@@ -15,6 +15,7 @@ class KafkaFixture final : public LogFixture {
  public:
   explicit KafkaFixture(const std::string& address) {
     options_.bootstrap_servers = address;
+    options_.producer["message.max.bytes"] = "4000000";  // one test appends a mebibyte
     Reopen();
   }
   Capabilities Can() const override {
