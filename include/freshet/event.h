@@ -12,9 +12,29 @@ namespace freshet {
 
 /// The kinds of interaction of the contract (schemas/interaction.schema.json).
 enum class InteractionType : std::uint8_t {
-  kView, kClick, kSearch, kLike, kDislike, kBookmark, kUnbookmark, kAddToCart, kRemoveFromCart, kPurchase,
-  kEnrol, kStart, kProgress, kComplete, kAbandon, kShare, kApply, kDismiss, kNotInterested, kAlreadyKnow,
-  kIdentify, kRetract, kCustom,
+  kView,
+  kClick,
+  kSearch,
+  kLike,
+  kDislike,
+  kBookmark,
+  kUnbookmark,
+  kAddToCart,
+  kRemoveFromCart,
+  kPurchase,
+  kEnrol,
+  kStart,
+  kProgress,
+  kComplete,
+  kAbandon,
+  kShare,
+  kApply,
+  kDismiss,
+  kNotInterested,
+  kAlreadyKnow,
+  kIdentify,
+  kRetract,
+  kCustom,
 };
 
 enum class ValueKind : std::uint8_t { kNone, kCount, kSeconds, kFraction, kScore, kMoney };
@@ -56,7 +76,14 @@ struct Rating {
 };
 
 enum class FeedbackType : std::uint8_t {
-  kImpression, kClick, kAccept, kDismiss, kUndo, kExplanationOpen, kExplanationHelpful, kExplanationWrong,
+  kImpression,
+  kClick,
+  kAccept,
+  kDismiss,
+  kUndo,
+  kExplanationOpen,
+  kExplanationHelpful,
+  kExplanationWrong,
 };
 
 enum class FeedbackScope : std::uint8_t { kItem, kSimilar, kProvider, kSkill, kTopic };

@@ -59,8 +59,8 @@ struct EndOfPartition {
 };
 
 struct PollResult {
-  std::vector<Record> records;        ///< of one partition in offset order; partitions may interleave
-  std::vector<EndOfPartition> ends;   ///< partitions read to their end, once each time the end is reached
+  std::vector<Record> records;       ///< of one partition in offset order; partitions may interleave
+  std::vector<EndOfPartition> ends;  ///< partitions read to their end, once each time the end is reached
 };
 
 /// Reads chosen partitions from chosen offsets. Used by one thread. Belongs to no group.

@@ -40,7 +40,7 @@ struct ItemModel {
   std::string item_id;
   std::string item_type;
   std::string title;
-  std::string category;     ///< the first of the catalogue's categories
+  std::string category;       ///< the first of the catalogue's categories
   bool in_catalogue = false;  ///< false: known from events only
   bool available = true;
   Timestamp available_from;   ///< 0: no bound
@@ -49,12 +49,12 @@ struct ItemModel {
   std::uint64_t events = 0;  ///< accepted events, undecayed
   Timestamp first_event;
   Timestamp last_event;
-  Timestamp row_landmark;     ///< the cells' weights are values at this time, half-life of the rows
-  float row_mass = 0;         ///< sum of forward weights, with those of cells that were cut
-  std::vector<RowCell> row;   ///< at most 256, the strongest (forward + backward) first
+  Timestamp row_landmark;    ///< the cells' weights are values at this time, half-life of the rows
+  float row_mass = 0;        ///< sum of forward weights, with those of cells that were cut
+  std::vector<RowCell> row;  ///< at most 256, the strongest (forward + backward) first
   bool has_factor = false;
-  Factor factor{};            ///< q
-  float rating_bias = 0;      ///< Kalman mean of the item's deviation
+  Factor factor{};        ///< q
+  float rating_bias = 0;  ///< Kalman mean of the item's deviation
   float rating_variance = 0;
   std::uint32_t ratings = 0;
   std::uint64_t version = 0;  ///< rises with every publication of this item
@@ -68,8 +68,8 @@ struct PopularItem {
 
 /// Global sums of the model, one key each in the item model.
 struct GlobalModel {
-  std::vector<float> item_gramian;   ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
-  std::vector<double> mix_weights;   ///< of rank/linear_mix.h; empty: the prior
+  std::vector<float> item_gramian;  ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
+  std::vector<double> mix_weights;  ///< of rank/linear_mix.h; empty: the prior
   double rating_mean = 0;
   std::uint64_t ratings = 0;
   std::uint64_t version = 0;
@@ -97,10 +97,10 @@ struct HistoryEvent {
   Timestamp at;
   float weight = 0;  ///< of the interaction type (config), positive or negative
   InteractionType type = InteractionType::kView;
-  std::uint8_t input = 0;  ///< index of the input topic's role
+  std::uint8_t input = 0;    ///< index of the input topic's role
   Partition item_partition;  ///< of the item's owner
-  Offset offset;           ///< of the record that carried it
-  std::string event_id;    ///< empty: none given
+  Offset offset;             ///< of the record that carried it
+  std::string event_id;      ///< empty: none given
 };
 
 }  // namespace freshet

@@ -12,11 +12,12 @@ namespace freshet {
 
 /// Evidence for a reason: what a reader needs to check it. Unset fields are left out of the record.
 struct Evidence {
-  std::vector<std::string> event_ids;      ///< ids of the user's events, where they had one
-  std::vector<std::string> coordinates;    ///< topic/partition/offset of each of them
-  std::string item_id;                     ///< the item those events were about
-  std::optional<double> count;             ///< decayed events behind a popularity reason
-  std::optional<double> co_count;          ///< decayed and weighted by strength: how often the two items followed each other
+  std::vector<std::string> event_ids;    ///< ids of the user's events, where they had one
+  std::vector<std::string> coordinates;  ///< topic/partition/offset of each of them
+  std::string item_id;                   ///< the item those events were about
+  std::optional<double> count;           ///< decayed events behind a popularity reason
+  std::optional<double>
+      co_count;  ///< decayed and weighted by strength: how often the two items followed each other
 };
 
 struct Reason {
@@ -63,7 +64,7 @@ struct RecommendationList {
   std::string surface = "for_you";
   Timestamp generated_at;
   std::optional<Trigger> trigger;
-  Timestamp watermark;       ///< as_of.watermark
+  Timestamp watermark;         ///< as_of.watermark
   std::int64_t state_seq = 0;  ///< as_of.state_seq
   std::string model_name;
   std::string model_version;

@@ -19,9 +19,9 @@ struct Header {
 struct Record {
   std::uint32_t source = 0;  ///< index into the positions given to Reader::Assign
   Offset offset;
-  Timestamp timestamp;              ///< the log's own time of the record
-  std::optional<std::string> key;   ///< bytes; absent = null
-  std::optional<std::string> value; ///< bytes; absent = null (a tombstone)
+  Timestamp timestamp;               ///< the log's own time of the record
+  std::optional<std::string> key;    ///< bytes; absent = null
+  std::optional<std::string> value;  ///< bytes; absent = null (a tombstone)
   std::vector<Header> headers;
 };
 

@@ -2,9 +2,8 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace freshet {
 
@@ -53,16 +52,17 @@ inline Error MakeError(ErrorCode code, std::string message) { return {code, std:
 
 #define FRESHET_CONCAT_INNER(a, b) a##b
 #define FRESHET_CONCAT(a, b) FRESHET_CONCAT_INNER(a, b)
-#define FRESHET_TRY_IMPL(result, declaration, expression) \
-  auto result = (expression);                             \
+#define FRESHET_TRY_IMPL(result, declaration, expression)    \
+  auto result = (expression);                                \
   if (!result.has_value()) return std::move(result).error(); \
   declaration = std::move(*result)
 /// `FRESHET_TRY(auto value, Call());` takes the value or returns the error from the current function.
 #define FRESHET_TRY(declaration, expression) \
   FRESHET_TRY_IMPL(FRESHET_CONCAT(freshet_result_, __LINE__), declaration, expression)
 /// `FRESHET_CHECK(Call());` for Result<void>: returns the error from the current function.
-#define FRESHET_CHECK(expression)                                        \
-  do {                                                                   \
-    auto freshet_result = (expression);                                  \
-    if (!freshet_result.has_value()) return std::move(freshet_result).error(); \
+#define FRESHET_CHECK_IMPL(result, expression)                 \
+  do {                                                         \
+    auto result = (expression);                                \
+    if (!result.has_value()) return std::move(result).error(); \
   } while (false)
+#define FRESHET_CHECK(expression) FRESHET_CHECK_IMPL(FRESHET_CONCAT(freshet_check_, __LINE__), expression)

@@ -15,8 +15,10 @@ UserOperatorOptions UserOptionsOf(const Config& config) {
   user.limits.history_events = static_cast<std::size_t>(models.history_events);
   user.limits.event_id_ms = config.processing.duplicates_window.count();
   user.limits.event_ids = static_cast<std::size_t>(config.processing.duplicates_per_user_max);
-  for (std::size_t i = 0; i < kWeightedTypes; ++i) user.weights.by_type[i] = static_cast<float>(models.weights[i]);
-  for (const auto& [name, weight] : models.custom_weights) user.weights.custom[name] = static_cast<float>(weight);
+  for (std::size_t i = 0; i < kWeightedTypes; ++i)
+    user.weights.by_type[i] = static_cast<float>(models.weights[i]);
+  for (const auto& [name, weight] : models.custom_weights)
+    user.weights.custom[name] = static_cast<float>(weight);
   user.transitions.window = static_cast<std::size_t>(models.transitions.lags);
   user.transitions.tau = models.transitions.tau;
   user.transitions.half_life = HalfLifeOf(models.transitions.half_life);
@@ -38,7 +40,8 @@ UserOperatorOptions UserOptionsOf(const Config& config) {
 
 ItemModelOptions ItemOptionsOf(const ModelsConfig& models) {
   ItemModelOptions items;
-  for (std::size_t h = 0; h < kHalfLives; ++h) items.half_lives[h] = HalfLifeOf(models.popularity_half_lives[h]);
+  for (std::size_t h = 0; h < kHalfLives; ++h)
+    items.half_lives[h] = HalfLifeOf(models.popularity_half_lives[h]);
   items.row_half_life = HalfLifeOf(models.transitions.half_life);
   items.learn_factors = models.factors.enabled;
   items.factors = {models.factors.alpha0, models.factors.lambda};
@@ -71,8 +74,9 @@ SupervisorOptions SupervisorOptionsOf(const Config& config) {
   options.group.group = GroupName(config);
   options.group.instance_id = config.kafka.instance_id;
   options.group.session_timeout = config.kafka.session_timeout;
-  options.task.guarantee = config.processing.guarantee == Guarantee::kExactlyOnce ? ProcessingGuarantee::kExactlyOnce
-                                                                                  : ProcessingGuarantee::kAtLeastOnce;
+  options.task.guarantee = config.processing.guarantee == Guarantee::kExactlyOnce
+                               ? ProcessingGuarantee::kExactlyOnce
+                               : ProcessingGuarantee::kAtLeastOnce;
   options.task.limits.time = config.processing.batch_time;
   options.task.limits.records = static_cast<std::size_t>(config.processing.batch_records);
   options.task.limits.bytes = static_cast<std::size_t>(config.processing.batch_bytes);

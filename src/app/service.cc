@@ -95,7 +95,8 @@ Result<void> Service::StartHttp() {
   routes.k_default = static_cast<std::size_t>(config_.publish.k);
   FRESHET_TRY(http_, HttpServer::Start(options, BuildRoutes(*this, routes)));
   std::ofstream(config_.data.dir + "/freshet.address") << http_->Address() << "\n";
-  LogInfo("serving", {{"address", http_->Address()}, {"data", config_.data.dir},
+  LogInfo("serving", {{"address", http_->Address()},
+                      {"data", config_.data.dir},
                       {"log", UsesEmbeddedLog(config_) ? "embedded" : config_.kafka.bootstrap_servers}});
   return {};
 }
@@ -138,9 +139,12 @@ void Service::CollectGauges() {
       memory += state->MemoryBytes();
     }
   }
-  metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process").Set(static_cast<double>(disk));
-  metrics_.GetGauge("freshet_state_memory_bytes", "RocksDB memory of the state, all tasks").Set(static_cast<double>(memory));
-  metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up").Set(Ready() ? 1 : 0);
+  metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process")
+      .Set(static_cast<double>(disk));
+  metrics_.GetGauge("freshet_state_memory_bytes", "RocksDB memory of the state, all tasks")
+      .Set(static_cast<double>(memory));
+  metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
+      .Set(Ready() ? 1 : 0);
 }
 
 std::string Service::MetricsText() {
@@ -163,7 +167,8 @@ void Service::AppendEvents(const std::string& topic, std::vector<std::string> pa
   appender_->Append(topic, std::move(payloads), std::move(done));
 }
 
-Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k, bool explain) {
+Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k,
+                                                      bool explain) {
   const std::int32_t partitions = supervisor_->topology().user_partitions;
   const Partition home = PartitionForKey(user_id, partitions);
   const auto view = supervisor_->views().Latest();
@@ -176,14 +181,16 @@ Result<std::optional<std::string>> Service::Recommend(const std::string& user_id
       elsewhere = true;
       continue;
     }
-    FRESHET_TRY(auto list, query_->List({state.get(), partition}, *view, user_id, {SystemClock().Now(), k}));
+    FRESHET_TRY(auto list, query_->List({state.get(), partition}, *view, user_id, {view->LatestEvent(), k}));
     if (!list) continue;
+    list->generated_at = SystemClock().Now();
     list->request_id = fmt::format("q-{:016x}", Hash64(fmt::format("{} {}", user_id, list->generated_at.ms)));
     return std::optional(EncodeRecommendationList(*list, explain ? Detail::kFull : Detail::kCompact));
   }
   if (elsewhere) {
-    return MakeError(ErrorCode::kUnavailable, "this process does not run all user tasks now: ask again, or another "
-                                              "instance of the group");
+    return MakeError(ErrorCode::kUnavailable,
+                     "this process does not run all user tasks now: ask again, or another "
+                     "instance of the group");
   }
   return std::optional<std::string>();
 }

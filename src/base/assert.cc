@@ -6,7 +6,8 @@
 namespace freshet {
 
 void AssertionFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "level=fatal msg=\"invariant broken\" condition=\"%s\" at=%s:%d\n", condition, file, line);
+  std::fprintf(stderr, "level=fatal msg=\"invariant broken\" condition=\"%s\" at=%s:%d\n", condition, file,
+               line);
   std::fflush(stderr);
   std::abort();
 }

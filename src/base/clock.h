@@ -11,8 +11,8 @@ namespace freshet {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Timestamp Now() const = 0;                         ///< wall clock, ms
-  virtual std::chrono::nanoseconds Steady() const = 0;       ///< monotonic, for durations
+  virtual Timestamp Now() const = 0;                    ///< wall clock, ms
+  virtual std::chrono::nanoseconds Steady() const = 0;  ///< monotonic, for durations
 };
 
 /// The operating system's clocks. Stateless; the reference lives for ever.

@@ -1,12 +1,12 @@
 #include "base/failpoint.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
 #include <string>
-#include <unistd.h>
-
-#include <atomic>
 
 #include "base/logging.h"
 

@@ -13,18 +13,24 @@ std::atomic<LogFormat> g_format{LogFormat::kKeyValue};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
-    case LogLevel::kOff: return spdlog::level::off;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
 
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("freshet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("freshet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::warn);
     return made;
@@ -75,8 +81,10 @@ void LogLine(LogLevel level, std::string_view message, std::initializer_list<Log
   if (!Logger().should_log(ToSpdlog(level))) return;
   std::string line;
   if (g_format == LogFormat::kJson) {
-    line = fmt::format(R"({{"time":"{}","level":"{}","msg":{})", NowText(), LevelName(level), Quoted(message));
-    for (const LogField& field : fields) line += fmt::format(",{}:{}", Quoted(field.name), Quoted(field.value));
+    line =
+        fmt::format(R"({{"time":"{}","level":"{}","msg":{})", NowText(), LevelName(level), Quoted(message));
+    for (const LogField& field : fields)
+      line += fmt::format(",{}:{}", Quoted(field.name), Quoted(field.value));
     line += "}";
   } else {
     line = fmt::format("time={} level={} msg={}", NowText(), LevelName(level), Quoted(message));

@@ -26,9 +26,17 @@ struct LogField {
 /// Writes one line. info = life cycle, warn = degraded, error = someone must act; nothing per event.
 void LogLine(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);
 
-inline void LogDebug(std::string_view m, std::initializer_list<LogField> f = {}) { LogLine(LogLevel::kDebug, m, f); }
-inline void LogInfo(std::string_view m, std::initializer_list<LogField> f = {}) { LogLine(LogLevel::kInfo, m, f); }
-inline void LogWarn(std::string_view m, std::initializer_list<LogField> f = {}) { LogLine(LogLevel::kWarn, m, f); }
-inline void LogError(std::string_view m, std::initializer_list<LogField> f = {}) { LogLine(LogLevel::kError, m, f); }
+inline void LogDebug(std::string_view m, std::initializer_list<LogField> f = {}) {
+  LogLine(LogLevel::kDebug, m, f);
+}
+inline void LogInfo(std::string_view m, std::initializer_list<LogField> f = {}) {
+  LogLine(LogLevel::kInfo, m, f);
+}
+inline void LogWarn(std::string_view m, std::initializer_list<LogField> f = {}) {
+  LogLine(LogLevel::kWarn, m, f);
+}
+inline void LogError(std::string_view m, std::initializer_list<LogField> f = {}) {
+  LogLine(LogLevel::kError, m, f);
+}
 
 }  // namespace freshet

@@ -121,10 +121,11 @@ std::string MetricsRegistry::Text() const {
     for (const auto& [labels, metric] : family.series) {
       const std::string prefix = labels.empty() ? "" : labels + ",";
       for (const double bound : kShownBounds) {
-        text += fmt::format("{}_bucket{{{}le=\"{}\"}} {}\n", name, prefix, bound, metric->CountAtOrBelow(bound));
+        text +=
+            fmt::format("{}_bucket{{{}le=\"{}\"}} {}\n", name, prefix, bound, metric->CountAtOrBelow(bound));
       }
-      text += fmt::format("{0}_bucket{{{1}le=\"+Inf\"}} {2}\n{0}_sum{3} {4}\n{0}_count{3} {2}\n", name, prefix,
-                          metric->Count(), Braced(labels), metric->SumSeconds());
+      text += fmt::format("{0}_bucket{{{1}le=\"+Inf\"}} {2}\n{0}_sum{3} {4}\n{0}_count{3} {2}\n", name,
+                          prefix, metric->Count(), Braced(labels), metric->SumSeconds());
     }
   }
   return text;

@@ -40,7 +40,9 @@ class DurationHistogram final {
   static constexpr int kPowers = 33;
   void ObserveMicros(std::uint64_t micros);
   std::uint64_t Count() const { return count_.load(std::memory_order_relaxed); }
-  double SumSeconds() const { return static_cast<double>(sum_micros_.load(std::memory_order_relaxed)) * 1e-6; }
+  double SumSeconds() const {
+    return static_cast<double>(sum_micros_.load(std::memory_order_relaxed)) * 1e-6;
+  }
   /// Upper bound of the bucket that holds the quantile, seconds; 0 when empty.
   double QuantileSeconds(double quantile) const;
   /// Observations at or below `seconds`, by whole buckets.

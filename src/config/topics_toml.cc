@@ -30,15 +30,17 @@ retention = "90d"
 [catalogue]
 partitions = "items"
 cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "86400000" }
 
 # Compacted, so that the newest list of every active user is there; old lists of users who left go after a week.
 [recommendations]
 partitions = "users"
 cleanup = "compact,delete"
 retention = "7d"
+settings = { "min.compaction.lag.ms" = "86400000" }
 
 [dead-letters]
-partitions = 1
+partitions = "users"
 cleanup = "delete"
 retention = "14d"
 
@@ -51,17 +53,18 @@ retention = "7d"
 [item-model]
 partitions = "items"
 cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "86400000" }
 
 # The lag keeps the tail uncompacted, so that a restore can check every batch of it.
 [user-changelog]
 partitions = "users"
 cleanup = "compact"
-settings = { "min.compaction.lag.ms" = "60000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
+settings = { "min.compaction.lag.ms" = "86400000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
 
 [item-changelog]
 partitions = "items"
 cleanup = "compact"
-settings = { "min.compaction.lag.ms" = "60000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
+settings = { "min.compaction.lag.ms" = "86400000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
 )";
 }
 

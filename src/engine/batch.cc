@@ -9,7 +9,9 @@
 namespace freshet {
 namespace {
 
-std::uint64_t Sum(const OutcomeCounts& counts) { return counts.accepted + counts.duplicate + counts.rejected; }
+std::uint64_t Sum(const OutcomeCounts& counts) {
+  return counts.accepted + counts.duplicate + counts.rejected;
+}
 
 }  // namespace
 
@@ -55,9 +57,15 @@ void Batch::Run(Operator& op, Timestamp closed_at) {
 
 void Batch::Count(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kAccepted: ++counts_.accepted; return;
-    case Outcome::kDuplicate: ++counts_.duplicate; return;
-    case Outcome::kRejected: ++counts_.rejected; return;
+    case Outcome::kAccepted:
+      ++counts_.accepted;
+      return;
+    case Outcome::kDuplicate:
+      ++counts_.duplicate;
+      return;
+    case Outcome::kRejected:
+      ++counts_.rejected;
+      return;
   }
 }
 
@@ -73,7 +81,8 @@ void Batch::Reject(const Record& record, Rejection rejection) {
   const TopicPartition from{input_topics_[record.source], plan_.partition};
   EncodedDeadLetter letter = EncodeDeadLetter(rejection, from, record);
   OutputRecord out;
-  out.to = {topology_.TopicOf(kDeadLettersRole), plan_.partition};
+  // The topic has the partitions of the user topics; item tasks may be more.
+  out.to = {topology_.TopicOf(kDeadLettersRole), {plan_.partition.value % topology_.user_partitions}};
   out.key = record.key;
   out.value = std::move(letter.value);
   out.headers = std::move(letter.headers);

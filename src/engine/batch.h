@@ -16,9 +16,9 @@ namespace freshet {
 
 /// What a batch is made of, fixed before it is processed and recorded in its progress record.
 struct BatchPlan {
-  std::vector<Record> records;                     ///< in processing order
-  std::vector<Offset> next;                        ///< by input: where the following batch starts
-  std::shared_ptr<const ItemSnapshot> items;       ///< the pinned item model; null where none is read
+  std::vector<Record> records;                ///< in processing order
+  std::vector<Offset> next;                   ///< by input: where the following batch starts
+  std::shared_ptr<const ItemSnapshot> items;  ///< the pinned item model; null where none is read
   std::int64_t sequence = 0;
   Partition partition;
 };

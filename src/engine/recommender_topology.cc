@@ -9,8 +9,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRoles = {"interactions",    "ratings",      "feedback",    "catalogue",
-                                                    "recommendations", "dead-letters", "item-deltas", "item-model"};
+constexpr std::array<std::string_view, 8> kRoles = {"interactions", "ratings",         "feedback",
+                                                    "catalogue",    "recommendations", "dead-letters",
+                                                    "item-deltas",  "item-model"};
 }  // namespace
 
 Topology RecommenderTopology(const RecommenderOptions& options) {
@@ -31,7 +32,8 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
   user.rank.row_half_life = options.items.row_half_life;
   user.topics.clear();
   for (const std::string& role : UserOperator::InputRoles()) user.topics.push_back(topology.TopicOf(role));
-  OperatorSpec users{"user", UserOperator::InputRoles(), UserOperator::OutputRoles(), options.user_partitions, true, {}};
+  OperatorSpec users{
+      "user", UserOperator::InputRoles(), UserOperator::OutputRoles(), options.user_partitions, true, {}};
   users.make = [user](Partition partition) -> std::unique_ptr<Operator> {
     UserOperatorOptions own = user;
     own.partition = partition;
@@ -41,7 +43,8 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
   item.model = options.items;
   item.item_partitions = options.item_partitions;
   item.decoder = options.decoder;
-  OperatorSpec items{"item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};
+  OperatorSpec items{
+      "item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};
   items.make = [item](Partition partition) -> std::unique_ptr<Operator> {
     ItemOperatorOptions own = item;
     own.partition = partition;
@@ -67,10 +70,11 @@ Result<void> EnsureTopics(Log& log, const std::vector<TopicSpec>& wanted) {
       continue;
     }
     if (described->partitions != spec.partitions) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       fmt::format("topic {} has {} partitions, the configuration wants {}: set "
-                                   "topics.user_partitions or topics.item_partitions to {}, or use another prefix",
-                                   spec.name, described->partitions, spec.partitions, described->partitions));
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          fmt::format("topic {} has {} partitions, the configuration wants {}: set "
+                      "topics.user_partitions or topics.item_partitions to {}, or use another prefix",
+                      spec.name, described->partitions, spec.partitions, described->partitions));
     }
   }
   return {};

@@ -33,7 +33,8 @@ Result<std::vector<Record>> RangeReader::TakeUntil(Offset next) {
                                    from_.partition.value, reached_.value, next.value));
     }
   }
-  const auto end = std::find_if(ahead_.begin(), ahead_.end(), [next](const Record& r) { return r.offset >= next; });
+  const auto end =
+      std::find_if(ahead_.begin(), ahead_.end(), [next](const Record& r) { return r.offset >= next; });
   std::vector<Record> taken(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(end));
   ahead_.erase(ahead_.begin(), end);
   return taken;
@@ -98,9 +99,8 @@ Result<void> TaskReplay::Run(const ProgressRecord& progress,
   batch.Run(*operator_, progress.batch_time);
   watermark_ = batch.watermark();
   BatchChecksum checksum;
-  overlay_.ForEachSorted([&](std::string_view key, std::optional<std::string_view> value) {
-    checksum.Add(key, value);
-  });
+  overlay_.ForEachSorted(
+      [&](std::string_view key, std::optional<std::string_view> value) { checksum.Add(key, value); });
   visit({&progress, checksum.Count(), checksum.Value(), &batch});
   state_.Apply(overlay_);
   overlay_.Clear();

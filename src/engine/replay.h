@@ -19,7 +19,8 @@ namespace freshet {
 class RangeReader final {
  public:
   static Result<std::unique_ptr<RangeReader>> Open(Log& log, const TopicPartition& from, Offset start);
-  /// Committed records with offset in [.., next) that were not taken yet. kOutOfRange when the log ends before.
+  /// Committed records with offset in [.., next) that were not taken yet. kOutOfRange when the log ends
+  /// before.
   Result<std::vector<Record>> TakeUntil(Offset next);
 
  private:

@@ -12,7 +12,8 @@ Result<void> RestoreBuffer::Add(Record record) {
   FRESHET_TRY(std::optional<VerifiedBatch> batch, verifier_.Add(std::move(record)));
   if (!batch) return {};
   for (Record& change : batch->records) {
-    bytes_ += change.key->size() + (change.value ? change.value->size() : 0) + sizeof(std::optional<std::string>);
+    bytes_ +=
+        change.key->size() + (change.value ? change.value->size() : 0) + sizeof(std::optional<std::string>);
     entries_.insert_or_assign(std::move(*change.key), std::move(change.value));
   }
   last_ = std::move(batch->progress);

@@ -15,7 +15,8 @@ namespace freshet {
 /// sorted pieces. Used by the task's thread while it acquires.
 class RestoreBuffer final {
  public:
-  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last) : store_(store), verifier_(std::move(last)) {}
+  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last)
+      : store_(store), verifier_(std::move(last)) {}
   Result<void> Add(Record record);
   /// Writes what is still held.
   Result<void> Finish();

@@ -121,7 +121,8 @@ void Supervisor::Reassign(const std::vector<TopicPartition>& owned) {
 void Supervisor::StartTask(const OperatorSpec& spec, Partition partition) {
   TaskOptions options = options_.task;
   options.partition = partition;
-  options.state_directory = fmt::format("{}/state/{}-{}", options_.data_directory, spec.name, partition.value);
+  options.state_directory =
+      fmt::format("{}/state/{}-{}", options_.data_directory, spec.name, partition.value);
   auto running = std::make_unique<Running>();
   running->task = std::make_unique<Task>(log_, topology_, spec, std::move(options));
   Task::Surroundings around;
@@ -234,7 +235,8 @@ std::vector<std::string> Supervisor::NotReady() const {
   return missing;
 }
 
-std::shared_ptr<const Database> Supervisor::StateOf(const std::string& operator_name, Partition partition) const {
+std::shared_ptr<const Database> Supervisor::StateOf(const std::string& operator_name,
+                                                    Partition partition) const {
   const std::lock_guard lock(mutex_);
   const auto at = tasks_.find({operator_name, partition.value});
   if (at == tasks_.end()) return nullptr;

@@ -28,9 +28,9 @@ struct SupervisorOptions {
 /// Runs the tasks that the group gives to this process, one thread each, beside one thread for the group and
 /// one for the item view. Start and Stop are called by one thread; the rest is thread-safe.
 ///
-/// A task that fails is acquired again, after a pause that doubles from 50 ms to 5 s; the others go on. A task
-/// whose partition went to another process is released. Through a rebalance tasks keep running: whoever owns
-/// a partition next fences them.
+/// A task that fails is acquired again, after a pause that doubles from 50 ms to 5 s; the others go on. A
+/// task whose partition went to another process is released. Through a rebalance tasks keep running: whoever
+/// owns a partition next fences them.
 class Supervisor final {
  public:
   Supervisor(Log& log, Topology topology, SupervisorOptions options, MetricsRegistry& metrics,

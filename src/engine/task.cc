@@ -118,7 +118,8 @@ Result<StepResult> Task::RunBatch(std::vector<Record> records) {
   if (overlay_->Failure()) return overlay_->Failure()->Within("read state");
   ProgressRecord progress = NextProgress(batch);
   if (around_.metrics != nullptr) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(around_.clock->Steady() - started);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(around_.clock->Steady() - started);
     around_.metrics->batch_time.ObserveMicros(static_cast<std::uint64_t>(took.count()));
   }
   FRESHET_CHECK(CommitBatch(batch, progress));
@@ -150,9 +151,8 @@ ProgressRecord Task::NextProgress(const Batch& batch) const {
   progress.total.duplicate += batch.counts().duplicate;
   progress.total.rejected += batch.counts().rejected;
   BatchChecksum checksum;
-  overlay_->ForEachSorted([&](std::string_view key, std::optional<std::string_view> value) {
-    checksum.Add(key, value);
-  });
+  overlay_->ForEachSorted(
+      [&](std::string_view key, std::optional<std::string_view> value) { checksum.Add(key, value); });
   progress.changelog_records = checksum.Count();
   progress.changelog_crc = checksum.Value();
   return progress;
@@ -179,7 +179,8 @@ Result<void> Task::CommitBatch(Batch& batch, ProgressRecord& progress) {
   progress_ = progress;
   Applied(batch, receipt);
   if (around_.metrics != nullptr) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(around_.clock->Steady() - started);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(around_.clock->Steady() - started);
     around_.metrics->commit_time.ObserveMicros(static_cast<std::uint64_t>(took.count()));
   }
   return {};

@@ -29,12 +29,13 @@ struct BatchLimits {
 
 struct TaskOptions {
   Partition partition;
-  std::string state_directory;             ///< of this task
+  std::string state_directory;  ///< of this task
   ProcessingGuarantee guarantee = ProcessingGuarantee::kExactlyOnce;
   BatchLimits limits;
   std::chrono::milliseconds transaction_timeout{15'000};
   std::chrono::milliseconds restore_stall_max{30'000};  ///< a restore without progress for this long fails
-  std::chrono::milliseconds view_refresh_interval{50};  ///< at most one batch for a view change alone in this time
+  std::chrono::milliseconds view_refresh_interval{
+      50};                                 ///< at most one batch for a view change alone in this time
   std::size_t table_bytes_max = 64 << 20;  ///< committed state kept in memory
   std::shared_ptr<StorageMemory> storage_memory;
 };
@@ -124,7 +125,7 @@ class Task final {
   std::unique_ptr<Reader> reader_;
   ProgressRecord progress_;  ///< of the last committed batch
   std::uint64_t epoch_ = 0;
-  std::vector<Offset> next_;  ///< by input: first offset of the next batch
+  std::vector<Offset> next_;                    ///< by input: first offset of the next batch
   std::shared_ptr<const ItemSnapshot> pinned_;  ///< by the last batch
   std::chrono::nanoseconds pinned_at_{0};
   std::uint64_t restored_records_ = 0;

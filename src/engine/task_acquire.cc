@@ -44,8 +44,8 @@ Result<void> Task::OpenStore() {
   store.memory_bytes_max = options_.table_bytes_max;
   store.database.memory = options_.storage_memory;
   auto opened = TaskStore::Open(store);
-  if (!opened.ok() && (opened.error().code == ErrorCode::kCorrupt ||
-                       opened.error().code == ErrorCode::kInvalidArgument)) {
+  if (!opened.ok() &&
+      (opened.error().code == ErrorCode::kCorrupt || opened.error().code == ErrorCode::kInvalidArgument)) {
     // Damaged, or of another cluster or changelog: keep it for people to look at and restore from the log.
     LogWarn("state directory set aside", {{"task", name_}, {"reason", opened.error().message}});
     if (around_.metrics != nullptr) around_.metrics->quarantined.Add();
@@ -85,9 +85,10 @@ Result<void> Task::CatchUp() {
   FRESHET_TRY(const Watermarks marks, log_.QueryWatermarks(from, Isolation::kReadUncommitted));
   std::optional<CommitPoint> at = store_->LastCommit();
   if (at && (at->changelog_next > marks.high || at->changelog_next < marks.low)) {
-    LogWarn("state does not fit its changelog and is set aside",
-            {{"task", name_}, {"state_at", at->changelog_next.value}, {"log_from", marks.low.value},
-             {"log_to", marks.high.value}});
+    LogWarn("state does not fit its changelog and is set aside", {{"task", name_},
+                                                                  {"state_at", at->changelog_next.value},
+                                                                  {"log_from", marks.low.value},
+                                                                  {"log_to", marks.high.value}});
     if (around_.metrics != nullptr) around_.metrics->quarantined.Add();
     overlay_.reset();
     FRESHET_TRY(const std::string aside, TaskStore::Quarantine(std::move(store_)));
@@ -156,12 +157,13 @@ Result<void> Task::OpenReader() {
     Offset next = marks.low;
     if (input < progress_.inputs.size()) next = progress_.inputs[input].next;
     if (next < marks.low) {
-      return MakeError(ErrorCode::kOutOfRange,
-                       fmt::format("{}[{}] starts at offset {} but the state has read only to {}: the records "
-                                   "between are gone from the log. Raise the topic's retention; to go on "
-                                   "without them, remove {} and replay",
-                                   from.topic, from.partition.value, marks.low.value, next.value,
-                                   options_.state_directory));
+      return MakeError(
+          ErrorCode::kOutOfRange,
+          fmt::format("{}[{}] starts at offset {} but the state has read only to {}: the records "
+                      "between are gone from the log. Raise the topic's retention; to go on "
+                      "without them, remove {} and replay",
+                      from.topic, from.partition.value, marks.low.value, next.value,
+                      options_.state_directory));
     }
     next_[input] = next;
     positions.push_back({from, next});

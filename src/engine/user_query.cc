@@ -31,7 +31,8 @@ UserOperatorOptions QueryOptions(const RecommenderOptions& options, const Topolo
   user.item_partitions = options.item_partitions;
   user.rank.popularity_half_lives = options.items.half_lives;
   user.rank.row_half_life = options.items.row_half_life;
-  for (const char* role : {"interactions", "ratings", "feedback"}) user.topics.push_back(topology.TopicOf(role));
+  for (const char* role : {"interactions", "ratings", "feedback"})
+    user.topics.push_back(topology.TopicOf(role));
   return user;
 }
 
@@ -64,7 +65,8 @@ std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const
   for (const RowCell& cell : item->row) {
     const ItemModel* other = view.Find(cell.item);
     if (other == nullptr || (other->in_catalogue && !other->available)) continue;
-    const double mass = std::sqrt(static_cast<double>(item->row_mass + 1) * static_cast<double>(other->row_mass + 1));
+    const double mass =
+        std::sqrt(static_cast<double>(item->row_mass + 1) * static_cast<double>(other->row_mass + 1));
     similar.push_back({other, static_cast<double>(cell.forward + cell.backward) / mass});
   }
   std::sort(similar.begin(), similar.end(), [](const SimilarItem& a, const SimilarItem& b) {

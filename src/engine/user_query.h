@@ -23,7 +23,8 @@ class UserQuery final {
     Partition partition;  ///< of the task that owns the state
   };
   Result<std::optional<RecommendationList>> List(const Source& from, const ItemView& view,
-                                                 const std::string& user_id, const UserLists::Request& request);
+                                                 const std::string& user_id,
+                                                 const UserLists::Request& request);
 
  private:
   UserOperatorOptions options_;
@@ -37,6 +38,7 @@ struct SimilarItem {
 
 /// Items that come with this one, the strongest first, from its row: what follows it and what it follows.
 /// Empty where the item has no row yet; nullopt where it is not known.
-std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const std::string& item_id, std::size_t k);
+std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const std::string& item_id,
+                                                     std::size_t k);
 
 }  // namespace freshet

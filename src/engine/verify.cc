@@ -19,7 +19,8 @@ constexpr std::size_t kDifferencesMax = 20;
 /// Sums of hashes by topic partition: equal multisets of records give equal sums.
 struct OutputSums {
   std::map<TopicPartition, std::pair<std::uint64_t, std::uint64_t>> of;  // count, sum
-  void Add(const TopicPartition& to, const std::optional<std::string>& key, const std::optional<std::string>& value) {
+  void Add(const TopicPartition& to, const std::optional<std::string>& key,
+           const std::optional<std::string>& value) {
     std::uint64_t hash = Hash64(key.value_or("\1null")) * 31 + Hash64(value.value_or("\1null"));
     auto& [count, sum] = of[to];
     ++count;
@@ -58,14 +59,16 @@ class Verifier {
       if (batch) schedule.push_back(std::move(batch->progress));
     }
     if (verifier.torn() > 0) {
-      Differ(fmt::format("{}[{}]: {} batches do not verify", changelog.topic, changelog.partition.value, verifier.torn()));
+      Differ(fmt::format("{}[{}]: {} batches do not verify", changelog.topic, changelog.partition.value,
+                         verifier.torn()));
     }
     for (std::size_t i = 0; i < schedule.size(); ++i) {
       if (schedule[i].seq == i + 1) continue;
-      return MakeError(ErrorCode::kOutOfRange,
-                       fmt::format("{}[{}] has batch {} where {} should be: the recorded schedule was compacted; "
-                                   "a replay needs all of it",
-                                   changelog.topic, changelog.partition.value, schedule[i].seq, i + 1));
+      return MakeError(
+          ErrorCode::kOutOfRange,
+          fmt::format("{}[{}] has batch {} where {} should be: the recorded schedule was compacted; "
+                      "a replay needs all of it",
+                      changelog.topic, changelog.partition.value, schedule[i].seq, i + 1));
     }
     return schedule;
   }
@@ -80,7 +83,8 @@ class Verifier {
       if (!opened.ok()) return opened.error().Within(name);
     }
     for (const ProgressRecord& progress : schedule) {
-      auto ran = replay.Run(progress, [&](const TaskReplay::ReplayedBatch& batch) { CompareBatch(name, batch); });
+      auto ran =
+          replay.Run(progress, [&](const TaskReplay::ReplayedBatch& batch) { CompareBatch(name, batch); });
       if (!ran.ok()) return ran.error().Within(name);
     }
     return options_.data_directory.empty() ? Result<void>() : CompareState(spec, partition, replay.state());
@@ -94,17 +98,20 @@ class Verifier {
     report_.accepted += counts.accepted;
     report_.duplicates += counts.duplicate;
     report_.rejected += counts.rejected;
-    if (replayed.changelog_records != recorded.changelog_records || replayed.changelog_crc != recorded.changelog_crc) {
-      Differ(fmt::format("{} batch {}: {} state changes with checksum {:08x}, the replay has {} with {:08x}", name,
-                         recorded.seq, recorded.changelog_records, recorded.changelog_crc,
+    if (replayed.changelog_records != recorded.changelog_records ||
+        replayed.changelog_crc != recorded.changelog_crc) {
+      Differ(fmt::format("{} batch {}: {} state changes with checksum {:08x}, the replay has {} with {:08x}",
+                         name, recorded.seq, recorded.changelog_records, recorded.changelog_crc,
                          replayed.changelog_records, replayed.changelog_crc));
     }
     if (!(counts == recorded.batch)) Differ(fmt::format("{} batch {}: outcomes differ", name, recorded.seq));
-    for (const OutputRecord& output : replayed.batch->outputs()) expected_.Add(output.to, output.key, output.value);
+    for (const OutputRecord& output : replayed.batch->outputs())
+      expected_.Add(output.to, output.key, output.value);
   }
 
   Result<void> CompareState(const OperatorSpec& spec, Partition partition, const MapState& replayed) {
-    const std::string path = fmt::format("{}/state/{}-{}", options_.data_directory, spec.name, partition.value);
+    const std::string path =
+        fmt::format("{}/state/{}-{}", options_.data_directory, spec.name, partition.value);
     if (!std::filesystem::exists(path)) return {};
     FRESHET_TRY(const StateIdentity identity, ReadStateIdentity(path));
     TaskStoreOptions options;
@@ -116,8 +123,9 @@ class Verifier {
     for (const auto& [key, value] : replayed.Entries()) expected.Add(key, value);
     report_.state_keys += actual.Entries();
     if (actual == expected) return {};
-    Differ(fmt::format("{}: {} keys with digest {:016x}, the replay has {} with {:016x}{}", path, actual.Entries(),
-                       actual.Hash(), expected.Entries(), expected.Hash(), FirstDifference(*store, replayed)));
+    Differ(fmt::format("{}: {} keys with digest {:016x}, the replay has {} with {:016x}{}", path,
+                       actual.Entries(), actual.Hash(), expected.Entries(), expected.Hash(),
+                       FirstDifference(*store, replayed)));
     return {};
   }
 
@@ -130,7 +138,8 @@ class Verifier {
         ++expected;
         return true;
       }
-      found = fmt::format("; first at table '{}', key hash {:016x}", key.empty() ? '?' : key.front(), Hash64(key));
+      found = fmt::format("; first at table '{}', key hash {:016x}", key.empty() ? '?' : key.front(),
+                          Hash64(key));
       return false;
     }));
     return found;
@@ -154,8 +163,9 @@ class Verifier {
       const auto expected = expected_.of[to];
       report_.outputs += sums.first;
       if (expected == sums) continue;
-      Differ(fmt::format("{}[{}]: {} committed records with digest {:016x}, the replay has {} with {:016x}", to.topic,
-                         to.partition.value, sums.first, sums.second, expected.first, expected.second));
+      Differ(fmt::format("{}[{}]: {} committed records with digest {:016x}, the replay has {} with {:016x}",
+                         to.topic, to.partition.value, sums.first, sums.second, expected.first,
+                         expected.second));
     }
     return {};
   }

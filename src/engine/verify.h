@@ -12,11 +12,11 @@ namespace freshet {
 struct VerifyReport {
   std::uint64_t tasks = 0;
   std::uint64_t batches = 0;
-  std::uint64_t records = 0;   ///< input records replayed
+  std::uint64_t records = 0;  ///< input records replayed
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t outputs = 0;   ///< records compared in output topics
+  std::uint64_t outputs = 0;  ///< records compared in output topics
   std::uint64_t state_keys = 0;
   std::vector<std::string> differences;  ///< empty: everything is equal; at most 20
   bool ok() const { return differences.empty(); }

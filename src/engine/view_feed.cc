@@ -8,9 +8,12 @@ ViewFeed::ViewFeed(Log& log, Options options, MetricsRegistry& metrics, const Cl
     : log_(log),
       options_(std::move(options)),
       clock_(clock),
-      records_(metrics.GetCounter("freshet_item_model_records_total", "Item model records folded into the view")),
-      corrupt_(metrics.GetCounter("freshet_item_model_corrupt_total", "Item model records that could not be read")),
-      versions_(metrics.GetCounter("freshet_item_view_versions_total", "Versions of the item view published")),
+      records_(
+          metrics.GetCounter("freshet_item_model_records_total", "Item model records folded into the view")),
+      corrupt_(metrics.GetCounter("freshet_item_model_corrupt_total",
+                                  "Item model records that could not be read")),
+      versions_(
+          metrics.GetCounter("freshet_item_view_versions_total", "Versions of the item view published")),
       items_(metrics.GetGauge("freshet_item_view_items", "Items in the view")),
       builder_(options_.view, options_.partitions),
       latest_(builder_.Publish()) {}
@@ -47,7 +50,8 @@ Result<bool> ViewFeed::Step(std::chrono::milliseconds wait) {
     changed_ = true;
     if (!applied.ok()) {
       corrupt_.Add();
-      LogError("item model record left out", {{"partition", partition.value}, {"offset", record.offset.value},
+      LogError("item model record left out", {{"partition", partition.value},
+                                              {"offset", record.offset.value},
                                               {"reason", applied.error().message}});
     }
   }

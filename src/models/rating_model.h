@@ -11,7 +11,7 @@ namespace freshet {
 // the affinity is the implicit factors' q . p. Biases and slope are Kalman states with process noise: they
 // drift.
 
-/// Variances, in squared stars. Chosen on the first fifth of ML-100K.
+/// Variances, in squared stars. The defaults are rough; models.ratings in the configuration sets them.
 struct RatingOptions {
   double user_variance = 0.25;   ///< of users' biases before evidence
   double slope_variance = 0.05;  ///< of users' slopes before evidence

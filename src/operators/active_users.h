@@ -29,7 +29,7 @@ class ActiveUsers final {
   std::uint64_t slots_ = 1;
   std::uint64_t next_slot_ = 0;  ///< slots ever given
   std::uint64_t cursor_ = 0;
-  std::uint64_t left_ = 0;       ///< slots of the running round still to visit
+  std::uint64_t left_ = 0;  ///< slots of the running round still to visit
   std::uint64_t version_ = 0;
   bool dirty_ = false;
 };

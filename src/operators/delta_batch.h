@@ -13,8 +13,8 @@
 
 namespace freshet {
 
-/// What one batch of a user task learned about items: one delta a touched item, whatever the number of events.
-/// Emitted at the batch's end, in pieces by item partition, items in key order.
+/// What one batch of a user task learned about items: one delta a touched item, whatever the number of
+/// events. Emitted at the batch's end, in pieces by item partition, items in key order.
 class DeltaBatch final {
  public:
   struct Options {

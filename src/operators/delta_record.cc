@@ -30,7 +30,8 @@ std::string EncodeDeltaRecord(const DeltaRecord& record) {
 
 Result<DeltaRecord> DecodeDeltaRecord(std::string_view bytes) {
   ByteReader reader(bytes);
-  const Error damaged = MakeError(ErrorCode::kCorrupt, "an item delta record is damaged or of a newer version");
+  const Error damaged =
+      MakeError(ErrorCode::kCorrupt, "an item delta record is damaged or of a newer version");
   if (reader.Fixed<std::uint8_t>() != kRecordVersion) return damaged;
   DeltaRecord record;
   record.new_users = reader.Varint();

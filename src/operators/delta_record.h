@@ -11,7 +11,8 @@
 namespace freshet {
 
 // Values of the topic `item-deltas`: what one batch of a user task learned for one item partition, in pieces
-// of at most kDeltaRecordBytes. All of it are sums, so that the order of records does not matter to the model.
+// of at most kDeltaRecordBytes. All of it are sums, so that the order of records does not matter to the
+// model.
 //
 //   record := version:u8 new_users:varint factors:list mix:bytes catalogue:bytes deltas:list
 //   factor := weight:f32 x:f32[64]
@@ -25,10 +26,10 @@ struct WeightedFactor {
 struct DeltaRecord {
   std::uint64_t new_users = 0;
   std::vector<WeightedFactor> user_factors;
-  std::string mix;                     ///< encoded MixDelta; empty: none
-  std::string catalogue;               ///< value of a catalogue record that reached a task that does not own it
-  std::string catalogue_key;           ///< its item_id; with an empty `catalogue` the item is gone
-  std::vector<std::string> deltas;     ///< encoded ItemDelta
+  std::string mix;                  ///< encoded MixDelta; empty: none
+  std::string catalogue;            ///< value of a catalogue record that reached a task that does not own it
+  std::string catalogue_key;        ///< its item_id; with an empty `catalogue` the item is gone
+  std::vector<std::string> deltas;  ///< encoded ItemDelta
 };
 
 inline constexpr std::size_t kDeltaRecordBytes = 256 << 10;

@@ -82,7 +82,8 @@ void GlobalState::ReplaceItemFactor(const Factor* before, const Factor& after) {
 
 void GlobalState::AddRatings(double sum, std::int64_t ratings) {
   rating_sum_ += sum;
-  ratings_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(ratings_) + ratings));
+  ratings_ =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(ratings_) + ratings));
   ++changes_;
   dirty_ = true;
 }

@@ -13,7 +13,8 @@ namespace {
 enum Input : std::uint32_t { kDeltas = 0, kCatalogue = 1 };
 
 Rejection Damaged(const Error& error) {
-  return {"schema", "", error.message, "this topic is written by Freshet alone; remove other writers", "bare"};
+  return {"schema", "", error.message, "this topic is written by Freshet alone; remove other writers",
+          "bare"};
 }
 
 }  // namespace
@@ -67,7 +68,8 @@ void ItemOperator::ProcessCatalogue(const Record& record, Context& context) {
   DecodeResult decoded = decoder_.Decode("catalogue", record);
   if (!decoded) return context.Reject(record, decoded.error());
   const bool gone = std::holds_alternative<Tombstone>(*decoded);
-  const std::string item_id = gone ? std::get<Tombstone>(*decoded).key : std::get<CatalogueItem>(*decoded).item_id;
+  const std::string item_id =
+      gone ? std::get<Tombstone>(*decoded).key : std::get<CatalogueItem>(*decoded).item_id;
   const CatalogueItem* entry = gone ? nullptr : &std::get<CatalogueItem>(*decoded);
   if (PartitionForKey(item_id, options_.item_partitions) != options_.partition) {
     Forward(item_id, record, context);
@@ -166,7 +168,8 @@ void ItemOperator::CloseGlobals(Context& context) {
       const auto weights = mix_->weights().values();
       share.mix_weights.assign(weights.begin(), weights.end());
     }
-    context.Emit({{"item-model", options_.partition}, std::string(kGlobalShareKey), EncodeGlobalShare(share), {}, {}});
+    context.Emit(
+        {{"item-model", options_.partition}, std::string(kGlobalShareKey), EncodeGlobalShare(share), {}, {}});
   }
   global.Save(context.state());
 }

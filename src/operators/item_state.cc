@@ -47,7 +47,8 @@ Result<ItemState> ItemState::Load(State& state, ItemKey key, const ItemModelOpti
     ByteReader reader(*bytes);
     if (reader.Varint() != item.generation_) break;
     auto delta = ItemDelta::Decode(reader.Raw(reader.left()));
-    if (!delta) return MakeError(ErrorCode::kCorrupt, fmt::format("a delta of item {:016x} is damaged", key.value));
+    if (!delta)
+      return MakeError(ErrorCode::kCorrupt, fmt::format("a delta of item {:016x} is damaged", key.value));
     item.Fold(*delta, options);
     ++item.pending_;
   }
@@ -56,7 +57,8 @@ Result<ItemState> ItemState::Load(State& state, ItemKey key, const ItemModelOpti
 
 Result<void> ItemState::DecodeBase(std::string_view bytes) {
   const auto damaged = [this] {
-    return MakeError(ErrorCode::kCorrupt, fmt::format("the state of item {:016x} is damaged", facts_.key.value));
+    return MakeError(ErrorCode::kCorrupt,
+                     fmt::format("the state of item {:016x} is damaged", facts_.key.value));
   };
   ByteReader reader(bytes);
   if (reader.Fixed<std::uint8_t>() != kBaseVersion) return damaged();
@@ -94,7 +96,8 @@ void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
     facts_.item_id = delta.item_id;
     must_publish_ = true;
   }
-  for (std::size_t h = 0; h < kHalfLives; ++h) Merge(facts_.popularity[h], delta.popularity[h], options.half_lives[h]);
+  for (std::size_t h = 0; h < kHalfLives; ++h)
+    Merge(facts_.popularity[h], delta.popularity[h], options.half_lives[h]);
   const std::int64_t events = static_cast<std::int64_t>(facts_.events) + delta.events;
   facts_.events = static_cast<std::uint64_t>(std::max<std::int64_t>(0, events));
   if (delta.first_event.ms != 0 && (facts_.first_event.ms == 0 || delta.first_event < facts_.first_event)) {
@@ -155,7 +158,8 @@ ItemModel ItemState::ToModel() const {
   model.row_landmark = row_.landmark();
   model.row_mass = row_.mass();
   const auto cells = row_.cells();
-  model.row.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowCells, cells.size())));
+  model.row.assign(cells.begin(),
+                   cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowCells, cells.size())));
   model.rating_bias = static_cast<float>(ratings_.bias);
   model.rating_variance = static_cast<float>(ratings_.variance);
   model.ratings = ratings_.ratings;

@@ -56,13 +56,15 @@ void UserOperator::Apply(const Interaction& event, const Moment& moment, Touched
   if (learned.weight != 0) LearnEvent(touched, event.item_id, std::move(learned), context);
 }
 
-void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context) {
+void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event,
+                              Context& context) {
   UserState& user = touched.user;
   if (event.weight > 0) {
     LearnMix(user, event, context);
     ItemDelta& delta = deltas_.OfItem(item_id, event.item);
     delta.AddEvent(1, 1, event.at, options_.items.half_lives);
-    if (options_.items.learn_factors && context.items() != nullptr) LearnFactor(user, event, delta, *context.items());
+    if (options_.items.learn_factors && context.items() != nullptr)
+      LearnFactor(user, event, delta, *context.items());
     cells_.clear();
     transitions_.Count(user.history(), event, cells_);
     AddCells(cells_, user, event.item_partition);
@@ -105,7 +107,8 @@ void UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event,
 void UserOperator::LearnMix(const UserState& user, const HistoryEvent& event, Context& context) {
   if (context.items() == nullptr || user.history().empty()) return;
   constexpr std::uint64_t kBuckets = 1 << 16;
-  const std::uint64_t drawn = MixBits(Hash64(user.user_id()) + static_cast<std::uint64_t>(event.offset.value)) % kBuckets;
+  const std::uint64_t drawn =
+      MixBits(Hash64(user.user_id()) + static_cast<std::uint64_t>(event.offset.value)) % kBuckets;
   if (static_cast<double>(drawn) >= options_.mix_learn_fraction * static_cast<double>(kBuckets)) return;
   if (deltas_.mix().dimensions() == 0) deltas_.mix() = lists_.builder().NewDelta();
   lists_.Learn(user, context.state(), *context.items(), {event.item, deltas_.mix()}, event.at);
@@ -135,7 +138,8 @@ void UserOperator::Learn(const Rating& event, const Moment& moment, Context& con
   LearnRating(*touched, event, moment, context);
 }
 
-void UserOperator::LearnRating(Touched& touched, const Rating& event, const Moment& moment, Context& context) {
+void UserOperator::LearnRating(Touched& touched, const Rating& event, const Moment& moment,
+                               Context& context) {
   const ItemKey item = KeyOfItem(event.item_id);
   const std::string key = RatingKey(event.user_id, item);
   if (const auto last = context.state().Get(key)) {
@@ -160,7 +164,8 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
   const double on_five = RatingOnFive(*event.rating, event.scale_min, event.scale_max);
   const ItemModel* model = context.items() == nullptr ? nullptr : context.items()->Find(item);
   RatingContext rating;
-  rating.mean = context.items() == nullptr ? RatingModel::GlobalMean(0, 0) : context.items()->Global().rating_mean;
+  rating.mean =
+      context.items() == nullptr ? RatingModel::GlobalMean(0, 0) : context.items()->Global().rating_mean;
   if (model != nullptr) rating.item = {model->rating_bias, model->rating_variance, model->ratings};
   const RatingEvidence evidence = rating_model_.Learn(touched.user.facts.ratings, rating, on_five, moment.at);
   deltas_.OfItem(event.item_id, item).ratings.Merge(evidence);
@@ -169,7 +174,9 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
   HistoryEvent learned;
   learned.item = item;
   learned.at = moment.at;
-  learned.weight = share >= options_.rating_like_from ? static_cast<float>(8 * share) : share < 0.35 ? -4.F : 1.F;
+  learned.weight = share >= options_.rating_like_from ? static_cast<float>(8 * share)
+                   : share < 0.35                     ? -4.F
+                                                      : 1.F;
   learned.type = learned.weight < 0 ? InteractionType::kDislike : InteractionType::kLike;
   learned.input = static_cast<std::uint8_t>(moment.input);
   learned.item_partition = PartitionForKey(event.item_id, options_.item_partitions);
@@ -206,7 +213,8 @@ void UserOperator::Learn(const Feedback& event, const Moment& moment, Context& c
     case FeedbackType::kImpression:
     case FeedbackType::kExplanationOpen:
     case FeedbackType::kExplanationHelpful:
-    case FeedbackType::kExplanationWrong: return;
+    case FeedbackType::kExplanationWrong:
+      return;
   }
 }
 

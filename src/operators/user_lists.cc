@@ -1,9 +1,27 @@
 #include "operators/user_lists.h"
 
+#include <cmath>
+
 #include "base/bytes.h"
 #include "base/hash.h"
 
 namespace freshet {
+namespace {
+
+/// Seven decimals: half the bytes of a list, and nine parts still sum to their score within 1e-6.
+double Rounded(double value) { return std::round(value * 1e7) / 1e7; }
+
+void RoundNumbers(RecommendedItem& item) {
+  item.score = Rounded(item.score);
+  for (ScorePart& part : item.score_parts) part.value = Rounded(part.value);
+  for (Reason& reason : item.reasons) {
+    reason.contribution = std::trunc(reason.contribution * 1e7) / 1e7;  // never above its part
+    if (reason.evidence.count) reason.evidence.count = Rounded(*reason.evidence.count);
+    if (reason.evidence.co_count) reason.evidence.co_count = Rounded(*reason.evidence.co_count);
+  }
+}
+
+}  // namespace
 
 float InteractionWeights::Of(const Interaction& interaction) const {
   if (interaction.type == InteractionType::kCustom) {
@@ -14,11 +32,17 @@ float InteractionWeights::Of(const Interaction& interaction) const {
 }
 
 UserLists::UserLists(const UserOperatorOptions& options)
-    : options_(options), builder_(options.rank), explainer_(builder_, [] {
-        ExplainOptions explain;
-        explain.ratings_input = 1;
-        return explain;
-      }()), scratch_(options.rank) {}
+    : options_(options),
+      builder_(options.rank),
+      explainer_(builder_,
+                 [] {
+                   ExplainOptions explain;
+                   explain.ratings_input = 1;
+                   explain.reasons =
+                       2;  // a list of 20 items with two reasons each is what people read, and 9 KB
+                   return explain;
+                 }()),
+      scratch_(options.rank) {}
 
 UserSignals UserLists::Signals(const UserState& user, const Request& request) const {
   return {user.history(), seen_, dismissed_, request.now, request.k};
@@ -45,6 +69,7 @@ RecommendationList UserLists::Explain(const UserState& user, const ItemView& vie
   for (std::size_t i = 0; i < scratch_.list.items.size(); ++i) {
     list.items.push_back(explainer_.Explain(i, signals, view, origin, scratch_));
     list.items.back().rank = static_cast<std::int32_t>(i + 1);
+    RoundNumbers(list.items.back());
   }
   return list;
 }
@@ -55,7 +80,8 @@ std::uint64_t UserLists::DigestOf(const RankedList& list) {
   return Hash64(keys);
 }
 
-bool UserLists::Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson, Timestamp now) {
+bool UserLists::Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson,
+                      Timestamp now) {
   seen_ = before.SeenItems(state);
   dismissed_ = before.DismissedItems(now);
   const UserSignals signals = Signals(before, {now, options_.publish.k});

@@ -21,7 +21,7 @@ class UserLists final {
   explicit UserLists(const UserOperatorOptions& options);
 
   struct Request {
-    Timestamp now;          ///< event time that the list is made for
+    Timestamp now;  ///< event time that the list is made for
     std::size_t k = 20;
   };
   /// Ranks; the result is valid until the next call. `state` is read for the items seen long ago.

@@ -31,7 +31,8 @@ UserOperator::UserOperator(UserOperatorOptions options)
       deltas_({options_.items.half_lives, options_.items.row_half_life, options_.item_partitions}),
       factor_(options_.rank.factor_places, options_.rank.factor_recency) {}
 
-std::optional<Timestamp> UserOperator::EventTime(const std::optional<Timestamp>& given, const Record& record) const {
+std::optional<Timestamp> UserOperator::EventTime(const std::optional<Timestamp>& given,
+                                                 const Record& record) const {
   if (!given) return record.timestamp;
   if (given->ms > record.timestamp.ms + options_.future_ms_max) return std::nullopt;
   return given;
@@ -133,7 +134,8 @@ void UserOperator::Publish(Touched& touched, Context& context) {
   const std::uint64_t signature = InputsSignature(user, *view);
   if (touched.refresh_only && signature == user.facts.inputs_signature) return;
   const Timestamp now = context.watermark();
-  if (user.facts.list_digest != 0 && now.ms - user.facts.list_at.ms < options_.publish.min_interval_ms) return;
+  if (user.facts.list_digest != 0 && now.ms - user.facts.list_at.ms < options_.publish.min_interval_ms)
+    return;
   const UserLists::Request request{now, options_.publish.k};
   const RankedList& ranked = lists_.Rank(user, context.state(), *view, request);
   user.facts.inputs_signature = signature;
@@ -148,7 +150,9 @@ void UserOperator::Publish(Touched& touched, Context& context) {
   list.watermark = now;
   list.state_seq = context.Sequence();
   list.trigger = touched.trigger;
-  if (list.trigger) list.trigger->event_to_publish_ms = std::max<std::int64_t>(0, context.BatchTime().ms - touched.triggered_at.ms);
+  if (list.trigger)
+    list.trigger->event_to_publish_ms =
+        std::max<std::int64_t>(0, context.BatchTime().ms - touched.triggered_at.ms);
   OutputRecord out;
   out.to = {"recommendations", options_.partition};
   out.key = user.user_id();

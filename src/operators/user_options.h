@@ -26,25 +26,25 @@ struct InteractionWeights {
 struct PublishOptions {
   std::size_t k = 20;
   Detail detail = Detail::kFull;
-  std::int64_t min_interval_ms = 0;       ///< of event time between two lists of one user
-  std::size_t active_users = 256;         ///< of each task, refreshed when items they depend on change
-  std::size_t refresh_users = 32;         ///< of them in one batch at most: bounds what a hot item causes
+  std::int64_t min_interval_ms = 0;  ///< of event time between two lists of one user
+  std::size_t active_users = 256;    ///< of each task, refreshed when items they depend on change
+  std::size_t refresh_users = 32;    ///< of them in one batch at most: bounds what a hot item causes
 };
 
 struct UserOperatorOptions {
   Partition partition;
-  std::vector<std::string> topics;        ///< names of the inputs, for evidence
+  std::vector<std::string> topics;  ///< names of the inputs, for evidence
   std::int32_t item_partitions = 1;
   UserLimits limits;
   InteractionWeights weights;
   TransitionOptions transitions;
-  ItemModelOptions items;                 ///< half-lives and factor options, shared with the item operator
+  ItemModelOptions items;  ///< half-lives and factor options, shared with the item operator
   RankOptions rank;
   PublishOptions publish;
   DecoderOptions decoder;
-  double mix_learn_fraction = 0.1;        ///< of events; each costs about a list
-  double rating_like_from = 0.6;          ///< of the scale: ratings from here on are positive evidence
-  std::int64_t future_ms_max = 300'000;   ///< an event time further ahead of its record's is refused
+  double mix_learn_fraction = 0.1;       ///< of events; each costs about a list
+  double rating_like_from = 0.6;         ///< of the scale: ratings from here on are positive evidence
+  std::int64_t future_ms_max = 300'000;  ///< an event time further ahead of its record's is refused
 };
 
 }  // namespace freshet

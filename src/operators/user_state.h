@@ -36,11 +36,11 @@ inline constexpr char kCursorTable = 'c';
 
 /// Bounds of one user's state, each with its reason.
 struct UserLimits {
-  std::size_t history_events = 200;       ///< more adds nothing to the lists; rounded up to whole blocks
-  std::size_t older_seen_items = 4096;    ///< items hidden as seen beyond the history
-  std::size_t dismissed_items = 512;      ///< the oldest dismissal is forgotten first
+  std::size_t history_events = 200;     ///< more adds nothing to the lists; rounded up to whole blocks
+  std::size_t older_seen_items = 4096;  ///< items hidden as seen beyond the history
+  std::size_t dismissed_items = 512;    ///< the oldest dismissal is forgotten first
   std::int64_t event_id_ms = 7LL * 24 * 3600 * 1000;  ///< an event_id is remembered at least this long
-  std::size_t event_ids = 4096;           ///< and at most this many of a user
+  std::size_t event_ids = 4096;                       ///< and at most this many of a user
 };
 
 struct Dismissal {
@@ -80,13 +80,13 @@ class UserState final {
 
   // Small facts of the head, free to read and write; Touch() marks the head dirty.
   struct Facts {
-    std::uint64_t events = 0;          ///< ever appended
+    std::uint64_t events = 0;  ///< ever appended
     Timestamp last_event;
     UserRatingState ratings;
-    std::uint64_t list_digest = 0;     ///< of the last published list's items in order; 0: none
-    Timestamp list_at;                 ///< batch event time of the last published list
+    std::uint64_t list_digest = 0;       ///< of the last published list's items in order; 0: none
+    Timestamp list_at;                   ///< batch event time of the last published list
     std::uint64_t inputs_signature = 0;  ///< of the item model parts the last list was made from
-    std::uint64_t active_slot = 0;     ///< 1 + slot in the ring of active users; 0: not in it
+    std::uint64_t active_slot = 0;       ///< 1 + slot in the ring of active users; 0: not in it
   };
   Facts facts;
   void Touch() { head_dirty_ = true; }

@@ -8,7 +8,7 @@
 namespace freshet {
 namespace {
 
-constexpr double kLiftScale = 0.2;  // RANKER.md: flat between .05 and .5
+constexpr double kLiftScale = 0.2;  // quality is flat between .05 and .5
 constexpr float kItemScale = 0.3f;  // brings counts and ages to the range of the lifts
 constexpr double kDarkMass = 1e-20;
 

@@ -43,8 +43,9 @@ class MixDelta final {
   std::vector<double> probabilities_;  ///< scratch of Learn
 };
 
-/// Owner of the mix's weights: online Newton steps over folded deltas (RANKER.md, A). Every kStep learned
-/// events, every delta for the first kEager: H <- rho^n H + (1 - rho^n) Lambda + sum C, W <- W + H^-1 (target
+/// Owner of the mix's weights: online Newton steps over folded deltas (Bishop 2006, 4.3.3, one step at a
+/// time). Every kStep learned events, every delta for the first kEager: H <- rho^n H + (1 - rho^n) Lambda +
+/// sum C, W <- W + H^-1 (target
 /// - sum C W).
 class MixLearner final {
  public:

@@ -18,8 +18,8 @@ constexpr std::uint8_t kAvailable = 2;
 constexpr std::uint8_t kHasFactor = 4;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
-  return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) | (item.available ? kAvailable : 0) |
-                                   (item.has_factor ? kHasFactor : 0));
+  return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
+                                   (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {

@@ -15,8 +15,8 @@ namespace freshet {
 
 /// What one item partition adds to the global model.
 struct GlobalShare {
-  std::vector<float> item_gramian;   ///< of this partition's items; empty: none yet
-  std::vector<double> mix_weights;   ///< published by partition 0 only; empty elsewhere
+  std::vector<float> item_gramian;  ///< of this partition's items; empty: none yet
+  std::vector<double> mix_weights;  ///< published by partition 0 only; empty elsewhere
   double rating_sum = 0;
   std::uint64_t ratings = 0;
 };

@@ -44,7 +44,8 @@ void ItemTable::Put(std::shared_ptr<const ItemEntry> entry) {
   if (size_ >= chunks_.size() * kBucketsPerChunk * kEntriesPerBucketGoal) Grow();
   const ItemKey item = entry->model.key;
   const Place place = PlaceOf(item);
-  auto chunk = chunks_[place.chunk] ? std::make_shared<Chunk>(*chunks_[place.chunk]) : std::make_shared<Chunk>();
+  auto chunk =
+      chunks_[place.chunk] ? std::make_shared<Chunk>(*chunks_[place.chunk]) : std::make_shared<Chunk>();
   auto& slot = (*chunk)[place.bucket];
   auto bucket = slot ? std::make_shared<Bucket>(*slot) : std::make_shared<Bucket>();
   const auto at = std::lower_bound(bucket->begin(), bucket->end(), item, KeyLess);

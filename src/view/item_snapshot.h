@@ -68,6 +68,8 @@ class ItemSnapshot final : public ItemView {
   const std::string& Version() const override { return version_; }
   /// Next offset of each partition of the item model that this version does not contain.
   const std::vector<Offset>& Next() const { return next_; }
+  /// The newest event that any item of this version knows of: the view's own "now".
+  Timestamp LatestEvent() const { return latest_event_; }
 
  private:
   friend class ItemViewBuilder;
@@ -76,6 +78,7 @@ class ItemSnapshot final : public ItemView {
   std::shared_ptr<const GlobalModel> global_;
   std::vector<Offset> next_;
   std::string version_;
+  Timestamp latest_event_;
 };
 
 }  // namespace freshet

@@ -49,6 +49,7 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   entry->model = std::move(*decoded);
   if (entry->model.has_factor) entry->folded = fold_in_->Fold(entry->model.factor);
   const ItemModel& item = entry->model;
+  latest_event_ = std::max(latest_event_, item.last_event);
   items_.Put(entry);
   Rank(item);
   return {};
@@ -66,7 +67,8 @@ void ItemViewBuilder::Rank(const ItemModel& item) {
   for (std::size_t h = 0; h < kHalfLives; ++h) {
     const PopularItem ranked{item.key, LogScore(item.popularity[h], options_.half_lives[h])};
     const Order& now = *orders_[h];
-    const auto listed = std::find_if(now.begin(), now.end(), [&](const PopularItem& p) { return p.item == item.key; });
+    const auto listed =
+        std::find_if(now.begin(), now.end(), [&](const PopularItem& p) { return p.item == item.key; });
     const bool full = now.size() == kPopularMax;
     if (listed == now.end() && full && MorePopular(now.back(), ranked)) continue;
     if (full && listed != now.end() && MorePopular(*listed, ranked)) {
@@ -99,7 +101,8 @@ void ItemViewBuilder::RankAll(std::size_t half_life) {
     order.push_back({item.key, LogScore(item.popularity[half_life], options_.half_lives[half_life])});
   });
   const std::size_t kept = std::min(kPopularMax, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), MorePopular);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+                    MorePopular);
   order.resize(kept);
 }
 
@@ -150,6 +153,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   }
   snapshot->global_ = global_;
   snapshot->next_ = next_;
+  snapshot->latest_event_ = latest_event_;
   for (std::size_t p = 0; p < next_.size(); ++p) {
     snapshot->version_ += fmt::format("{}{}", p == 0 ? "" : ".", next_[p].value);
   }

@@ -48,6 +48,7 @@ class ItemViewBuilder final {
 
   ItemViewOptions options_;
   std::vector<Offset> next_;
+  Timestamp latest_event_;
   std::vector<GlobalShare> shares_;
   ItemTable items_;
   std::array<std::shared_ptr<Order>, kHalfLives> orders_;

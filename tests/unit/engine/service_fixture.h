@@ -24,7 +24,8 @@ class TemporaryFolder {
   TemporaryFolder() {
     static std::atomic<int> number{0};
     path_ = (std::filesystem::temp_directory_path() /
-             fmt::format("freshet-engine-{}-{}", static_cast<long>(::getpid()), number++)).string();
+             fmt::format("freshet-engine-{}-{}", static_cast<long>(::getpid()), number++))
+                .string();
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {
@@ -57,13 +58,15 @@ inline std::vector<TopicSpec> PlainTopics(const Topology& topology) {
   for (const std::string role : {"interactions", "ratings", "feedback", "recommendations", "dead-letters"}) {
     add(topology.TopicOf(role), topology.user_partitions);
   }
-  for (const std::string role : {"catalogue", "item-deltas", "item-model"}) add(topology.TopicOf(role), topology.item_partitions);
+  for (const std::string role : {"catalogue", "item-deltas", "item-model"})
+    add(topology.TopicOf(role), topology.item_partitions);
   add(topology.ChangelogOf("user"), topology.user_partitions);
   add(topology.ChangelogOf("item"), topology.item_partitions);
   return specs;
 }
 
-inline bool WaitFor(const std::function<bool()>& condition, std::chrono::seconds at_most = std::chrono::seconds(30)) {
+inline bool WaitFor(const std::function<bool()>& condition,
+                    std::chrono::seconds at_most = std::chrono::seconds(30)) {
   const auto until = std::chrono::steady_clock::now() + at_most;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;
@@ -80,7 +83,8 @@ struct Sent {
 
 inline Sent Click(const std::string& user, const std::string& item, const std::string& event_id = "") {
   const std::string id = event_id.empty() ? "" : fmt::format(R"("event_id":"{}",)", event_id);
-  return {"interactions", user, fmt::format(R"({{{}"user_id":"{}","item_id":"{}","type":"click"}})", id, user, item)};
+  return {"interactions", user,
+          fmt::format(R"({{{}"user_id":"{}","item_id":"{}","type":"click"}})", id, user, item)};
 }
 
 /// Appends events to a log as an upstream application would.
@@ -93,7 +97,8 @@ class Upstream {
     ASSERT_TRUE((*writer)->Initialise().ok());
     ASSERT_TRUE((*writer)->Begin().ok());
     for (const Sent& event : events) {
-      const std::int32_t partitions = event.role == "catalogue" ? topology_.item_partitions : topology_.user_partitions;
+      const std::int32_t partitions =
+          event.role == "catalogue" ? topology_.item_partitions : topology_.user_partitions;
       OutputRecord record;
       record.to = {topology_.TopicOf(event.role), PartitionForKey(event.key, partitions)};
       record.key = event.key;

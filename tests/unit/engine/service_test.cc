@@ -66,7 +66,8 @@ class EmbeddedService : public testing::Test {
 TEST_F(EmbeddedService, PublishesAnExplainedListAfterAnEvent) {
   Start();
   // Ten users go from a to b; the eleventh is at a.
-  for (int i = 0; i < 10; ++i) SendAndWait({Click(fmt::format("u{}", i), "a"), Click(fmt::format("u{}", i), "b")});
+  for (int i = 0; i < 10; ++i)
+    SendAndWait({Click(fmt::format("u{}", i), "a"), Click(fmt::format("u{}", i), "b")});
   ASSERT_TRUE(WaitFor([&] {
     const auto view = supervisor_->views().Latest();
     const ItemModel* a = view->Find(KeyOfItem("a"));
@@ -95,7 +96,8 @@ TEST_F(EmbeddedService, CountsEachEventOnceAndBadOnesAsDeadLetters) {
   Start();
   std::vector<Sent> events;
   for (int i = 0; i < 200; ++i) {
-    events.push_back(Click(fmt::format("u{}", i % 17), fmt::format("i{}", i % 31), fmt::format("e{}", i % 150)));
+    events.push_back(
+        Click(fmt::format("u{}", i % 17), fmt::format("i{}", i % 31), fmt::format("e{}", i % 150)));
   }
   events.push_back({"interactions", "u1", "{\"user_id\":"});
   events.push_back({"ratings", "u1", R"({"user_id":"u1","item_id":"i1","rating":"4,5"})"});
