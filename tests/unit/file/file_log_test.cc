@@ -106,12 +106,12 @@ TEST_P(FileLogTest, KeepsWholeTransactionsWhenKilled) {
         if (!CommitPair(**log, std::to_string(i)) || write(progress[1], "c", 1) != 1) _exit(1);
       }
     }
+    close(progress[1]);  // a child that dies early ends the wait
     char byte = 0;
     for (int i = 0; i < commits; ++i) ASSERT_EQ(read(progress[0], &byte, 1), 1);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     close(progress[0]);
-    close(progress[1]);
     auto log = Open();
     ASSERT_TRUE(log.ok()) << log.error().message;
     EXPECT_GE(ValuesOf(**log, 0).size(), static_cast<std::size_t>(commits));
