@@ -9,7 +9,7 @@
 
 #include "serve/routes.h"
 #include "unit/serve/fake_backend.h"
-#include "unit/serve/http_client.h"
+#include "unit/serve/raw_client.h"
 
 namespace freshet {
 namespace {
