@@ -1,0 +1,84 @@
+#include "simulation/process.h"
+
+#include <filesystem>
+
+#include "base/format.h"
+
+namespace freshet::simulation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kCacheBytes = 1 << 20;  // states are tiny
+constexpr std::size_t kMemtableBytes = 1 << 20;
+
+}  // namespace
+
+Process::Process(std::shared_ptr<simulated::SimulatedCluster> cluster, const Scenario& scenario,
+                 Options options)
+    : cluster_(std::move(cluster)),
+      scenario_(scenario),
+      options_(std::move(options)),
+      memory_(MakeStorageMemory(kCacheBytes, kMemtableBytes)) {
+  for (const OperatorSpec& spec : scenario_.topology().operators) {
+    for (std::int32_t p = 0; p < spec.partitions; ++p) names_.push_back(fmt::format("{}-{}", spec.name, p));
+  }
+  owned_.resize(names_.size());
+}
+
+void Process::Start() {
+  raw_ = std::make_unique<simulated::SimulatedLog>(cluster_, options_.name);
+  log_ = std::make_unique<BrokenLog>(*raw_, options_.broken);
+  const Topology& topology = scenario_.topology();
+  ViewFeed::Options feed;
+  feed.topic = topology.TopicOf(kItemModelRole);
+  feed.partitions = topology.item_partitions;
+  feed.view = scenario_.view();
+  feed_ = std::make_unique<ViewFeed>(*log_, feed, metrics_, cluster_->clock());
+  for (const OperatorSpec& spec : topology.operators) {
+    for (std::int32_t p = 0; p < spec.partitions; ++p) {
+      TaskOptions task;
+      task.partition = {p};
+      task.state_directory = DirectoryOf(tasks_.size());
+      task.limits = options_.limits;
+      task.storage_memory = memory_;
+      tasks_.push_back(std::make_unique<Task>(*log_, topology, spec, task));
+      Task::Surroundings around;
+      around.views = spec.reads_items ? feed_.get() : nullptr;
+      around.clock = &cluster_->clock();
+      around.on_commit = [this, p](const CommittedBatch& batch) { options_.on_commit(batch, {p}); };
+      tasks_.back()->Attach(std::move(around));
+    }
+  }
+}
+
+void Process::Kill() {
+  if (raw_ == nullptr) return;
+  raw_->Crash();
+  tasks_.clear();
+  feed_.reset();
+  log_.reset();
+  raw_.reset();
+}
+
+std::string Process::DirectoryOf(std::size_t task) const {
+  return options_.folder + "/state/" + names_[task];
+}
+std::string Process::CopyOf(std::size_t task) const { return options_.folder + "/copy-" + names_[task]; }
+
+void Process::LoseDirectory(std::size_t task) { fs::remove_all(DirectoryOf(task)); }
+
+void Process::KeepCopy(std::size_t task) {
+  if (!fs::exists(DirectoryOf(task))) return;
+  fs::remove_all(CopyOf(task));
+  fs::copy(DirectoryOf(task), CopyOf(task), fs::copy_options::recursive);
+}
+
+bool Process::PutCopyBack(std::size_t task) {
+  if (!fs::exists(CopyOf(task))) return false;
+  fs::remove_all(DirectoryOf(task));
+  fs::copy(CopyOf(task), DirectoryOf(task), fs::copy_options::recursive);
+  return true;
+}
+
+}  // namespace freshet::simulation
