@@ -15,8 +15,9 @@ namespace freshet {
 /// sorted pieces. Used by the task's thread while it acquires.
 class RestoreBuffer final {
  public:
-  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last)
-      : store_(store), verifier_(std::move(last)) {}
+  /// `start`: the changelog offset of the first record to come.
+  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last, Offset start)
+      : store_(store), verifier_(std::move(last), start) {}
   Result<void> Add(Record record);
   /// Writes what is still held.
   Result<void> Finish();

@@ -111,7 +111,7 @@ Result<void> Task::ReadTail(Offset start, Offset target) {
   options.fetch_wait_max = std::chrono::milliseconds(10);
   FRESHET_TRY(const std::unique_ptr<Reader> reader, log_.OpenReader(options));
   FRESHET_CHECK(reader->Assign({{{changelog_, options_.partition}, start}}));
-  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt);
+  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt, start);
   Offset reached = start;
   auto moved_at = around_.clock->Steady();
   while (reached < target) {

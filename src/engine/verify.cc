@@ -53,7 +53,7 @@ class Verifier {
     FRESHET_TRY(const Watermarks marks, log_.QueryWatermarks(changelog, Isolation::kReadCommitted));
     FRESHET_TRY(auto reader, RangeReader::Open(log_, changelog, marks.low));
     FRESHET_TRY(std::vector<Record> records, reader->TakeUntil(marks.high));
-    ChangelogVerifier verifier(std::nullopt);
+    ChangelogVerifier verifier(std::nullopt, marks.low);
     for (Record& record : records) {
       FRESHET_TRY(std::optional<VerifiedBatch> batch, verifier.Add(std::move(record)));
       if (batch) schedule.push_back(std::move(batch->progress));
