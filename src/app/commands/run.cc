@@ -10,6 +10,7 @@
 #include "app/service.h"
 #include "base/format.h"
 #include "base/logging.h"
+#include "state/state_directory.h"
 
 namespace freshet {
 namespace {
@@ -50,6 +51,8 @@ void GuardStop(const sigset_t& stop) {
 Result<int> Run(const Config& config) {
   ConfigureLogging(config.log.level, config.log.format);
   const sigset_t stop = BlockStopSignals();
+  // Before the group is joined: two processes with one directory would take the partitions from each other.
+  FRESHET_TRY([[maybe_unused]] const StateDirectory locked, StateDirectory::Lock(config.data.dir));
   FRESHET_TRY(const std::unique_ptr<Service> service, Service::Start(config));
   const bool asked = WaitForStop(*service, stop);
   if (!asked) LogError("the service cannot go on", {{"reason", service->FatalError()}});
