@@ -1,6 +1,7 @@
 #include "engine/task.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "base/assert.h"
 #include "base/failpoint.h"
@@ -11,7 +12,8 @@
 namespace freshet {
 namespace {
 
-std::size_t BytesOf(const Record& record) {
+template <typename AnyRecord>
+std::size_t BytesOf(const AnyRecord& record) {
   return (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
 }
 
@@ -49,7 +51,14 @@ Result<StepResult> Task::Step(std::chrono::milliseconds wait) {
       Release();
       return done.error().Within(name_ + ": acquire");
     }
+    acquired_at_ = around_.clock->Steady();
+    view_reached_ = false;
     return StepResult::kWorked;
+  }
+  if (WaitsForView()) {
+    constexpr std::chrono::milliseconds kLookAgain{5};
+    std::this_thread::sleep_for(std::min(wait, kLookAgain));
+    return StepResult::kIdle;
   }
   auto records = Collect(wait);
   if (!records.ok()) {
@@ -73,13 +82,31 @@ bool Task::ViewChanged() const {
   return operator_->HasPendingWork() || around_.views->Latest() != pinned_;
 }
 
+// A predecessor in another process may have seen a newer item view than this process has: a process that
+// stood still, for example. What a task pins never goes back, or nobody could replay it.
+bool Task::WaitsForView() {
+  if (view_reached_ || around_.views == nullptr || !spec_.reads_items) return false;
+  const auto view = around_.views->Latest();
+  view_reached_ = std::all_of(progress_.pins.begin(), progress_.pins.end(), [&](const ViewPin& pin) {
+    const auto partition = static_cast<std::size_t>(pin.partition.value);
+    return partition >= view->Next().size() || view->Next()[partition] >= pin.next;
+  });
+  if (view_reached_) return false;
+  if (around_.clock->Steady() - acquired_at_ <= options_.restore_stall_max) return true;
+  LogWarn("the item model ends before what the last batch saw; the task goes on with what there is",
+          {{"task", name_}, {"seen", progress_.view_version}, {"now", view->Version()}});
+  view_reached_ = true;
+  return false;
+}
+
 Result<std::vector<Record>> Task::Collect(std::chrono::milliseconds wait) {
   std::vector<Record> records;
   std::size_t bytes = 0;
   std::chrono::milliseconds timeout = wait;
   std::optional<std::chrono::nanoseconds> first;
-  while (records.size() < options_.limits.records && bytes < options_.limits.bytes) {
-    FRESHET_TRY(PollResult polled, reader_->Poll(timeout, {options_.limits.records - records.size(),
+  const std::size_t records_max = std::min(options_.limits.records, records_goal_);
+  while (records.size() < records_max && bytes < options_.limits.bytes) {
+    FRESHET_TRY(PollResult polled, reader_->Poll(timeout, {records_max - records.size(),
                                                            options_.limits.bytes - bytes}));
     if (polled.records.empty()) break;  // idle: the batch closes at once
     for (Record& record : polled.records) {
@@ -111,6 +138,7 @@ Result<StepResult> Task::RunBatch(std::vector<Record> records) {
   Batch batch(topology_, input_topics_, std::move(plan), *overlay_, progress_.watermark);
   batch.Run(*operator_, around_.clock->Now());
   pinned_ = batch.plan().items;
+  AdaptRecords(batch);
   if (batch.plan().records.empty() && batch.outputs().empty() && overlay_->Empty()) {
     operator_->Discard();
     return StepResult::kIdle;
@@ -124,6 +152,19 @@ Result<StepResult> Task::RunBatch(std::vector<Record> records) {
   }
   FRESHET_CHECK(CommitBatch(batch, progress));
   return StepResult::kWorked;
+}
+
+// Lists are kilobytes each, and what a batch writes is held several times until it is committed.
+void Task::AdaptRecords(const Batch& batch) {
+  constexpr std::size_t kRecordsMin = 64;
+  const std::size_t records = batch.plan().records.size();
+  std::size_t bytes = overlay_->Bytes();
+  for (const OutputRecord& output : batch.outputs()) bytes += BytesOf(output);
+  if (bytes > options_.limits.output_bytes) {
+    records_goal_ = std::max(kRecordsMin, records / 2);
+  } else if (records >= records_goal_ && bytes < options_.limits.output_bytes / 2) {
+    records_goal_ = std::min(records_goal_ * 2, options_.limits.records);
+  }
 }
 
 ProgressRecord Task::NextProgress(const Batch& batch) const {

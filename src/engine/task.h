@@ -25,6 +25,7 @@ struct BatchLimits {
   std::chrono::milliseconds time{100};  ///< from the first record of a batch to its closing, at most
   std::size_t records = 10'000;
   std::size_t bytes = 8 << 20;
+  std::size_t output_bytes = 32 << 20;  ///< aimed at, state included: the records of a batch adapt to it
 };
 
 struct TaskOptions {
@@ -109,6 +110,8 @@ class Task final {
   Result<CommitReceipt> CommitWithRetries();
   void Applied(const Batch& batch, const CommitReceipt& receipt);
   bool ViewChanged() const;
+  void AdaptRecords(const Batch& batch);
+  bool WaitsForView();
 
   Log& log_;
   const Topology& topology_;
@@ -128,6 +131,10 @@ class Task final {
   std::vector<Offset> next_;                    ///< by input: first offset of the next batch
   std::shared_ptr<const ItemSnapshot> pinned_;  ///< by the last batch
   std::chrono::nanoseconds pinned_at_{0};
+  std::chrono::nanoseconds acquired_at_{0};
+  bool view_reached_ =
+      false;  ///< since the acquisition: the view is no older than what the last batch pinned
+  std::size_t records_goal_ = 2'000;  ///< of the next batch, see BatchLimits::output_bytes
   std::uint64_t restored_records_ = 0;
   bool fully_restored_ = false;
 };

@@ -1,0 +1,79 @@
+#include <gtest/gtest.h>
+
+#include "connectors/embedded/embedded_log.h"
+#include "engine/task.h"
+#include "service_fixture.h"
+#include "view/item_view_builder.h"
+
+namespace freshet::test {
+namespace {
+
+/// A view of nothing that has come to this offset of each partition of the item model.
+class ViewAt final : public ViewSource {
+ public:
+  ViewAt(const RecommenderOptions& options, Offset next) : options_(options) { MoveTo(next); }
+  void MoveTo(Offset next) {
+    ItemViewBuilder builder(ViewOptionsOf(options_), options_.item_partitions);
+    for (std::int32_t p = 0; p < options_.item_partitions; ++p) builder.AdvanceTo({p}, next);
+    latest_ = builder.Publish();
+  }
+  std::shared_ptr<const ItemSnapshot> Latest() const override { return latest_; }
+
+ private:
+  const RecommenderOptions options_;
+  std::shared_ptr<const ItemSnapshot> latest_;
+};
+
+class TaskView : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = EmbeddedLog::Open(folder_.path() + "/log", {});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    log_ = std::move(*opened);
+    for (const TopicSpec& spec : PlainTopics(topology_)) ASSERT_TRUE(log_->Create(spec).ok());
+  }
+  std::unique_ptr<Task> MakeTask(const ViewSource& views, const std::string& place) {
+    TaskOptions options;
+    options.partition = PartitionOfUser();
+    options.state_directory = folder_.path() + "/" + place;
+    auto task = std::make_unique<Task>(*log_, topology_, topology_.operators.front(), options);
+    Task::Surroundings around;
+    around.views = &views;
+    task->Attach(std::move(around));
+    return task;
+  }
+  Partition PartitionOfUser() const { return PartitionForKey("u", recommender_.user_partitions); }
+  StepResult Step(Task& task) {
+    const auto stepped = task.Step(std::chrono::milliseconds(0));
+    EXPECT_TRUE(stepped.ok()) << stepped.error().message;
+    return stepped.ok() ? *stepped : StepResult::kIdle;
+  }
+
+  const RecommenderOptions recommender_ = SmallRecommender();
+  const Topology topology_ = RecommenderTopology(recommender_);
+  TemporaryFolder folder_;
+  std::unique_ptr<Log> log_;
+};
+
+TEST_F(TaskView, AProcessWithAnOlderViewWaitsUntilItHasWhatThePredecessorSaw) {
+  Upstream upstream(*log_, topology_);
+  const ViewAt ahead(recommender_, {5});
+  const auto predecessor = MakeTask(ahead, "one");
+  ASSERT_EQ(Step(*predecessor), StepResult::kWorked);
+  upstream.Send({Click("u", "a")});
+  ASSERT_EQ(Step(*predecessor), StepResult::kWorked);
+  predecessor->Release();
+
+  ViewAt behind(recommender_, {3});
+  const auto successor = MakeTask(behind, "two");
+  ASSERT_EQ(Step(*successor), StepResult::kWorked);
+  upstream.Send({Click("u", "b")});
+  EXPECT_EQ(Step(*successor), StepResult::kIdle);
+  EXPECT_EQ(successor->last_progress().seq, 1U);
+  behind.MoveTo({5});
+  EXPECT_EQ(Step(*successor), StepResult::kWorked);
+  EXPECT_EQ(successor->last_progress().seq, 2U);
+}
+
+}  // namespace
+}  // namespace freshet::test
