@@ -1,0 +1,240 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/program_run.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kThreeClicks =
+    R"({"event_id":"e1","user_id":"u1","item_id":"i1","type":"view","occurred_at":"2026-03-02T09:00:02Z"}
+{"event_id":"e2","user_id":"u2","item_id":"i1","type":"click","occurred_at":"2026-03-02T09:00:01Z"}
+
+{"event_id":"e3","user_id":"u1","item_id":"i2","type":"purchase","occurred_at":"2026-03-02T09:00:03Z"}
+)";
+
+TEST(Program, ShowsEveryCommandAndAnExampleForEach) {
+  const Workplace here;
+  const ProgramResult all = here.Run({"--help"});
+  EXPECT_EQ(all.exit_code, 0);
+  const std::vector<std::vector<std::string>> commands = {{"run"},
+                                                          {"send"},
+                                                          {"tail"},
+                                                          {"replay"},
+                                                          {"import"},
+                                                          {"topics", "list"},
+                                                          {"topics", "create"},
+                                                          {"topics", "describe"},
+                                                          {"dead-letters", "list"},
+                                                          {"dead-letters", "show"},
+                                                          {"doctor"},
+                                                          {"config"},
+                                                          {"version"}};
+  for (std::vector<std::string> command : commands) {
+    EXPECT_THAT(all.out, HasSubstr("  " + command.front() + " "));
+    command.push_back("--help");
+    const ProgramResult help = here.Run(command);
+    EXPECT_EQ(help.exit_code, 0) << command.front();
+    EXPECT_THAT(help.out, HasSubstr("Example:\n  freshet " + command.front()));
+    EXPECT_THAT(help.err, IsEmpty());
+  }
+}
+
+TEST(Program, EndsWithTwoOnWrongUsage) {
+  const Workplace here;
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"nonsense"},
+                                                       {"send"},
+                                                       {"send", "interactions", "--nonsense"},
+                                                       {"send", "recommendations"},
+                                                       {"tail", "x", "--since", "soon"},
+                                                       {"replay", "f", "--speed", "-1"},
+                                                       {"import", "nonsense", "f"},
+                                                       {"topics"},
+                                                       {"config", "--set", "publish.k"}};
+  for (const auto& arguments : wrong) {
+    const ProgramResult result = here.Run(arguments);
+    EXPECT_EQ(result.exit_code, 2) << (arguments.empty() ? "" : arguments.front()) << result.err;
+    EXPECT_THAT(result.err, Not(IsEmpty()));
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+}
+
+TEST(VersionCommand, PrintsIt) {
+  const Workplace here;
+  EXPECT_THAT(here.Run({"version"}).out, StartsWith("freshet "));
+  EXPECT_EQ(here.Run({"--version"}).exit_code, 0);
+}
+
+TEST(ConfigCommand, PrintsWhatIsInForceAndHidesSecrets) {
+  const Workplace here;
+  WriteText(here.Path("f.toml"), "[publish]\nk = 7\n[kafka.common]\n\"sasl.password\" = \"hunter2\"\n");
+  const ProgramResult result = here.Run({"config", "--config", "f.toml", "--set", "publish.detail=compact"},
+                                        "", {{"FRESHET_HTTP__QUEUE_MAX", "9"}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("publish.k = 7\n"));
+  EXPECT_THAT(result.out, HasSubstr("publish.detail = \"compact\"\n"));
+  EXPECT_THAT(result.out, HasSubstr("http.queue_max = 9\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("hunter2")));
+  EXPECT_EQ(here.Run({"config", "--reference"}).out,
+            ReadText(std::string(FRESHET_SOURCE_DIR) + "/config/freshet.toml"));
+}
+
+TEST(ConfigCommand, NamesTheMistakes) {
+  const Workplace here;
+  WriteText(here.Path("f.toml"), "[publish]\nkk = 7\n");
+  const ProgramResult result = here.Run({"config", "--config", "f.toml"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("f.toml:2:1: unknown key \"publish.kk\"; did you mean \"publish.k\"?"));
+  EXPECT_EQ(here.Run({"config", "--config", "missing.toml"}).exit_code, 1);
+}
+
+TEST(SendCommand, AppendsWhatTailReads) {
+  const Workplace here;
+  const ProgramResult sent = here.Run({"send", "interactions", "--data", "d", "--json"}, kThreeClicks);
+  EXPECT_EQ(sent.exit_code, 0) << sent.err;
+  const auto counts = nlohmann::json::parse(sent.out);
+  EXPECT_EQ(counts.at("accepted"), 3);
+  EXPECT_EQ(counts.at("rejected"), 0);
+  const ProgramResult read = here.Run({"tail", "interactions", "--data", "d", "--key", "u1"});
+  EXPECT_EQ(read.exit_code, 0) << read.err;
+  EXPECT_THAT(read.out, HasSubstr("\"e1\""));
+  EXPECT_THAT(read.out, HasSubstr("\"e3\""));
+  EXPECT_THAT(read.out, Not(HasSubstr("\"e2\"")));
+  const ProgramResult records =
+      here.Run({"tail", "interactions", "--data", "d", "--records", "--limit", "1"});
+  const auto record = nlohmann::json::parse(records.out);
+  EXPECT_EQ(record.at("topic"), "interactions");
+  EXPECT_EQ(record.at("value").at("item_id").is_string(), true);
+  EXPECT_THAT(here.Run({"tail", "interactions", "--data", "d", "--since", "2200-01-01T00:00:00Z"}).out,
+              IsEmpty());
+}
+
+TEST(SendCommand, LeavesOutBadEventsAndSaysWhy) {
+  const Workplace here;
+  const ProgramResult sent = here.Run({"send", "interactions", "--data", "d"},
+                                      "{\"user_id\":\"u1\",\"item_id\":\"i1\",\"type\":\"view\"}\n{broken\n{"
+                                      "\"user_id\":\"u1\",\"type\":\"view\"}\n");
+  EXPECT_EQ(sent.exit_code, 1);
+  EXPECT_EQ(sent.out, "accepted 1 rejected 2\n");
+  EXPECT_THAT(sent.err, HasSubstr("event 2: not_json"));
+  EXPECT_THAT(sent.err, HasSubstr("event 3: schema at /item_id"));
+  const ProgramResult unchecked =
+      here.Run({"send", "interactions", "--data", "d", "--unchecked"}, "{broken\n");
+  EXPECT_EQ(unchecked.exit_code, 0) << unchecked.err;
+  EXPECT_EQ(unchecked.out, "accepted 1 rejected 0\n");
+  EXPECT_THAT(here.Run({"tail", "interactions", "--data", "d"}).out, HasSubstr("\"{broken\""));
+}
+
+TEST(SendCommand, SaysThatItsFileIsMissing) {
+  const Workplace here;
+  const ProgramResult sent = here.Run({"send", "interactions", "--data", "d", "--input", "missing.jsonl"});
+  EXPECT_EQ(sent.exit_code, 1);
+  EXPECT_THAT(sent.err, HasSubstr("missing.jsonl"));
+}
+
+TEST(TailCommand, SaysWhatTopicsThereAre) {
+  const Workplace here;
+  EXPECT_EQ(here.Run({"tail", "interactions", "--data", "d"}).exit_code, 1);
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  const ProgramResult result = here.Run({"tail", "nonsense", "--data", "d"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("there is no topic nonsense; there are catalogue"));
+}
+
+TEST(TopicsCommands, CreateListAndDescribe) {
+  const Workplace here;
+  EXPECT_THAT(here.Run({"topics", "create", "--data", "d", "--dry-run"}).out,
+              HasSubstr("would create ratings\n"));
+  const ProgramResult created = here.Run({"topics", "create", "--data", "d"});
+  EXPECT_EQ(created.exit_code, 0) << created.err;
+  EXPECT_THAT(created.out, HasSubstr("created interactions\n"));
+  EXPECT_THAT(created.out, HasSubstr("created freshet-user-changelog\n"));
+  EXPECT_THAT(here.Run({"topics", "create", "--data", "d"}).out, IsEmpty());
+  const auto list = nlohmann::json::parse(here.Run({"topics", "list", "--data", "d", "--json"}).out);
+  EXPECT_EQ(list.at("topics").size(), 10u);
+  const auto topic =
+      nlohmann::json::parse(here.Run({"topics", "describe", "ratings", "--data", "d", "--json"}).out);
+  EXPECT_EQ(topic.at("partitions").size(), 4u);
+  const ProgramResult other =
+      here.Run({"topics", "create", "--data", "d", "--set", "topics.user_partitions=5"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, HasSubstr("has 4 partitions, wanted 5"));
+}
+
+TEST(ReplayCommand, SendsInTheOrderOfTimeToTheTopicsThatLinesBelongTo) {
+  const Workplace here;
+  WriteText(here.Path("stream.jsonl"),
+            std::string(kThreeClicks) + R"({"item_id":"i1","item_type":"book","title":"T"})" + "\n" +
+                R"({"user_id":"u1","item_id":"i1","rating":4,"rated_at":"2026-03-02T09:00:00Z"})" + "\n");
+  const ProgramResult replayed =
+      here.Run({"replay", "stream.jsonl", "--data", "d", "--json", "--set", "topics.user_partitions=1"});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_EQ(nlohmann::json::parse(replayed.out).at("accepted"), 5);
+  const std::string read = here.Run({"tail", "interactions", "--data", "d"}).out;
+  EXPECT_LT(read.find("\"e2\""), read.find("\"e1\""));
+  EXPECT_LT(read.find("\"e1\""), read.find("\"e3\""));
+  EXPECT_THAT(here.Run({"tail", "catalogue", "--data", "d"}).out, HasSubstr("\"book\""));
+  EXPECT_THAT(here.Run({"tail", "ratings", "--data", "d"}).out, HasSubstr("\"rating\":4"));
+  const ProgramResult paced = here.Run({"replay", "stream.jsonl", "--data", "d", "--speed", "100"});
+  EXPECT_EQ(paced.exit_code, 0) << paced.err;
+}
+
+TEST(ImportCommand, TurnsADataSetIntoEventsThatSendTakes) {
+  const Workplace here;
+  EXPECT_THAT(here.Run({"import", "--list"}).out, HasSubstr("movielens"));
+  WriteText(here.Path("u.data"), "196\t242\t3\t881250949\n186\t302\t3\t891717742\n");
+  const ProgramResult imported =
+      here.Run({"import", "movielens", "u.data", "--output", "ratings.jsonl.zst", "--json"});
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_EQ(nlohmann::json::parse(imported.out).at("written"), 2);
+  EXPECT_EQ(here.Run({"send", "ratings", "--data", "d", "--input", "ratings.jsonl.zst"}).out,
+            "accepted 2 rejected 0\n");
+  EXPECT_EQ(here.Run({"import", "movielens", "missing"}).exit_code, 1);
+}
+
+TEST(DeadLettersCommands, SayThatThereAreNone) {
+  const Workplace here;
+  EXPECT_EQ(here.Run({"dead-letters", "list", "--data", "d"}).exit_code, 1) << "no log yet";
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  const ProgramResult none = here.Run({"dead-letters", "list", "--data", "d", "--json"});
+  EXPECT_EQ(none.exit_code, 0) << none.err;
+  EXPECT_TRUE(nlohmann::json::parse(none.out).at("groups").empty());
+  EXPECT_EQ(here.Run({"dead-letters", "show", "--data", "d"}).exit_code, 0);
+}
+
+TEST(DoctorCommand, FindsNothingWrongWithAFreshStart) {
+  const Workplace here;
+  const ProgramResult fresh = here.Run({"doctor", "--data", "d", "--set", "state.memory_bytes=64MiB"});
+  EXPECT_EQ(fresh.exit_code, 0) << fresh.out;
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  const ProgramResult after =
+      here.Run({"doctor", "--data", "d", "--set", "state.memory_bytes=64MiB", "--json"});
+  EXPECT_EQ(after.exit_code, 0) << after.out;
+  const auto report = nlohmann::json::parse(after.out);
+  for (const auto& finding : report.at("findings")) {
+    EXPECT_EQ(finding.at("verdict"), "good") << finding;
+  }
+}
+
+TEST(DoctorCommand, SaysWhatToChange) {
+  const Workplace here;
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  WriteText(here.Path("d/freshet.address"), "127.0.0.1:1\n");
+  const ProgramResult result = here.Run(
+      {"doctor", "--data", "d", "--set", "topics.item_partitions=3", "--set", "state.memory_bytes=1TiB"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("BAD  topics         catalogue: has 2 partitions, wanted 3"));
+  EXPECT_THAT(result.out, HasSubstr("lower state.memory_bytes"));
+  EXPECT_THAT(result.out, HasSubstr("where nobody answers"));
+}
+
+}  // namespace
+}  // namespace freshet
