@@ -72,6 +72,7 @@ void Supervisor::RunGroup() {
   while (!stopping_) {
     auto owned = membership_->Poll(kGroupPoll);
     if (!owned.ok()) {
+      if (owned.error().code == ErrorCode::kFenced) return GiveUp(owned.error().message);
       LogWarn("group membership waits", {{"reason", owned.error().message}});
       std::this_thread::sleep_for(kPauseMin);
       continue;
@@ -83,6 +84,13 @@ void Supervisor::RunGroup() {
       advised_at = now;
     }
   }
+}
+
+// Going on would fight with the other process for the partitions, for ever.
+void Supervisor::GiveUp(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  fatal_ = fmt::format(
+      "another process took this one's place in the group; give each its own kafka.instance_id: {}", reason);
 }
 
 const OperatorSpec* Supervisor::SpecOfLead(const std::string& topic) const {

@@ -71,6 +71,7 @@ class Supervisor final {
   void StartTask(const OperatorSpec& spec, Partition partition);
   void StopTasks(const std::vector<TaskId>& ids);
   void Advise();
+  void GiveUp(const std::string& reason);
   const OperatorSpec* SpecOfLead(const std::string& topic) const;
 
   Log& log_;
