@@ -65,17 +65,17 @@ void ExpectOneLetterEach(const std::string& letters, const std::vector<StreamEve
 
 }  // namespace
 
-void KillScenario::ExpectEqualToReplay() {
-  const std::string report = RunFor(*service_, {"state", "verify", "--json"}, work_);
+void KillScenario::ExpectEqualToReplay(const ServiceProcess& service) const {
+  const std::string report = RunFor(service, {"state", "verify", "--json"}, work_);
   if (report.empty()) return;
   std::printf("verify: %s", report.c_str());
   EXPECT_TRUE(Json::parse(report)["equal"].get<bool>());
 }
 
-void KillScenario::ExpectNothingLostOrDoubled() {
+void KillScenario::ExpectNothingLostOrDoubled(const ServiceProcess& service) const {
   const FateCounts fates = CountFates(feed_->events());
-  auto tasks = CountsByOperator(RunFor(*service_, {"state", "inspect", "--json"}, work_));
-  auto records = RecordsByRole(RunFor(*service_, {"topics", "list", "--json"}, work_));
+  auto tasks = CountsByOperator(RunFor(service, {"state", "inspect", "--json"}, work_));
+  auto records = RecordsByRole(RunFor(service, {"topics", "list", "--json"}, work_));
   const std::uint64_t in_user_topics = records["interactions"] + records["ratings"] + records["feedback"];
   const TaskCounts& users = tasks["user"];
   EXPECT_EQ(users.accepted, fates.user_accepted) << "distinct event ids sent";
@@ -85,7 +85,7 @@ void KillScenario::ExpectNothingLostOrDoubled() {
   EXPECT_LE(users.duplicates, fates.user_duplicates + feed_->posted_again());
   EXPECT_EQ(tasks["item"].rejected, fates.catalogue_rejected);
   EXPECT_EQ(records["catalogue"], fates.catalogue_accepted + fates.catalogue_rejected);
-  ExpectOneLetterEach(RunFor(*service_, {"dead-letters", "show", "--limit", "0", "--json"}, work_),
+  ExpectOneLetterEach(RunFor(service, {"dead-letters", "show", "--limit", "0", "--json"}, work_),
                       feed_->events());
   std::printf(
       "users: %llu records = %llu accepted + %llu duplicates + %llu rejected\n",

@@ -51,8 +51,9 @@ class KillScenario final {
   void Finish();
   /// A directory is lost and the process killed in its restore: restored, and again all equal.
   void LoseStateDirectory();
-  void ExpectEqualToReplay();
-  void ExpectNothingLostOrDoubled();
+  /// Against the state directories of this service, which must hold all tasks.
+  void ExpectEqualToReplay(const ServiceProcess& service) const;
+  void ExpectNothingLostOrDoubled(const ServiceProcess& service) const;
   void PrintSummary() const;
 
   ServiceProcess& service() { return *service_; }

@@ -104,6 +104,18 @@ std::vector<Acquisition> ServiceProcess::Acquisitions() const {
   return found;
 }
 
+int ServiceProcess::TasksAssigned() const {
+  const std::string log = Log();
+  const std::size_t at = log.rfind("msg=\"partitions assigned\" tasks=");
+  return at == std::string::npos ? 0 : std::atoi(log.c_str() + log.find("tasks=", at) + 6);
+}
+
+bool ServiceProcess::Paused() const {
+  const std::string stat = ReadText("/proc/" + std::to_string(pid()) + "/stat");
+  const std::size_t name_end = stat.rfind(") ");
+  return name_end != std::string::npos && stat[name_end + 2] == 'T';
+}
+
 std::vector<std::string> ServiceProcess::WithPlace(std::vector<std::string> command) const {
   command.push_back("--data");
   command.push_back(place_.data.string());

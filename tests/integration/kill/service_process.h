@@ -55,6 +55,10 @@ class ServiceProcess final {
 
   std::string Log() const { return ReadText(log_); }
   std::vector<Acquisition> Acquisitions() const;
+  /// Tasks of the last assignment that the log tells of.
+  int TasksAssigned() const;
+  /// Whether it is stopped by a signal, as /proc says.
+  bool Paused() const;
   const Place& place() const { return place_; }
   /// Arguments that a command beside this service needs.
   std::vector<std::string> WithPlace(std::vector<std::string> command) const;

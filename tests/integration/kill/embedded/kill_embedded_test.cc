@@ -18,10 +18,10 @@ TEST(KillEmbedded, KilledAnywhereNothingIsLostOrDoubled) {
   ASSERT_NO_FATAL_FAILURE(scenario.KillAtRandomMoments());
   ASSERT_NO_FATAL_FAILURE(scenario.RefuseSecondProcess());
   ASSERT_NO_FATAL_FAILURE(scenario.Finish());
-  scenario.ExpectEqualToReplay();
-  scenario.ExpectNothingLostOrDoubled();
+  scenario.ExpectEqualToReplay(scenario.service());
+  scenario.ExpectNothingLostOrDoubled(scenario.service());
   ASSERT_NO_FATAL_FAILURE(scenario.LoseStateDirectory());
-  scenario.ExpectEqualToReplay();
+  scenario.ExpectEqualToReplay(scenario.service());
   scenario.PrintSummary();
 }
 
