@@ -6,12 +6,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/address_file.h"
 #include "app/log_factory.h"
+#include "app/queries.h"
 #include "app/recommender_config.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/logging.h"
-#include "codec/json_writer.h"
 #include "codec/recommendation_list.h"
 #include "config/topics.h"
 #include "serve/routes.h"
@@ -26,26 +27,6 @@ double ResidentBytes() {
   long resident = 0;
   statm >> pages >> resident;
   return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
-
-std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarItem>& items) {
-  std::string encoded;
-  JsonWriter json(encoded);
-  json.BeginObject();
-  json.Field("item_id", item_id);
-  json.Key("items");
-  json.BeginArray();
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    json.BeginObject();
-    json.Field("rank", i + 1);
-    json.Field("item_id", items[i].item->item_id);
-    json.FieldIfAny("title", items[i].item->title);
-    json.Field("score", items[i].score);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.EndObject();
-  return encoded;
 }
 
 }  // namespace
@@ -94,7 +75,7 @@ Result<void> Service::StartHttp() {
   RouteOptions routes;
   routes.k_default = static_cast<std::size_t>(config_.publish.k);
   FRESHET_TRY(http_, HttpServer::Start(options, BuildRoutes(*this, routes)));
-  std::ofstream(config_.data.dir + "/freshet.address") << http_->Address() << "\n";
+  FRESHET_CHECK(WriteAddressFile(config_, http_->Address()));
   LogInfo("serving", {{"address", http_->Address()},
                       {"data", config_.data.dir},
                       {"log", UsesEmbeddedLog(config_) ? "embedded" : config_.kafka.bootstrap_servers}});
@@ -104,8 +85,7 @@ Result<void> Service::StartHttp() {
 void Service::Stop() {
   if (http_ != nullptr) {
     http_->Stop();
-    std::error_code ignored;
-    std::filesystem::remove(config_.data.dir + "/freshet.address", ignored);
+    RemoveAddressFile(config_);
   }
   if (appender_ != nullptr) appender_->Stop();
   if (supervisor_ != nullptr) supervisor_->Stop();

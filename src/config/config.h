@@ -75,7 +75,6 @@ struct ProcessingConfig {
   std::chrono::milliseconds event_time_future_max{300'000};
   std::chrono::milliseconds duplicates_window{7LL * 86'400'000};
   std::int64_t duplicates_per_user_max = 4'096;
-  std::int64_t threads = 0;
 };
 
 struct StateConfig {
@@ -111,7 +110,7 @@ struct RatingsConfig {
 };
 
 struct MixConfig {
-  double learn_fraction = 0.1;
+  double learn_fraction = 0.05;
 };
 
 /// One weight for each of the contract's interaction types, in the order of InteractionType (without

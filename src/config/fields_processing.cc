@@ -47,9 +47,6 @@ std::vector<Field> EventFields() {
           "processing.duplicates_per_user_max", {100, 10'000'000},
           "Event ids remembered for one user at most; the oldest go first. Bounds the state of a hot user.",
           [](auto& c) -> auto& { return c.processing.duplicates_per_user_max; }),
-      Integer(
-          "processing.threads", {0, 256}, "Threads that run tasks. 0: one a processor core.",
-          [](auto& c) -> auto& { return c.processing.threads; }),
   };
 }
 
@@ -64,7 +61,7 @@ std::vector<Field> StateFields() {
           "state.tables_share", {0.05, 0.9}, "Share for the tasks' in-memory tables (users, items).",
           [](auto& c) -> auto& { return c.state.tables_share; }),
       Real(
-          "state.view_share", {0.05, 0.9}, "Share for what queries read: item model and published lists.",
+          "state.view_share", {0.05, 0.9}, "Share set aside for the item model in memory; not enforced yet.",
           [](auto& c) -> auto& { return c.state.view_share; }),
       Real(
           "state.cache_share", {0.01, 0.9}, "Share for RocksDB: its block cache, with the memtables inside.",

@@ -225,8 +225,24 @@ void Supervisor::Advise() {
     }
   }
   if (next.empty()) return;
+  MeasureLag(next);
   const auto advised = membership_->AdviseOffsets(next);
   if (!advised.ok()) LogDebug("group offsets not advised", {{"reason", advised.error().message}});
+}
+
+void Supervisor::MeasureLag(const std::vector<Position>& next) {
+  std::map<std::string, std::int64_t> behind;
+  for (const Position& position : next) {
+    const auto marks = log_.QueryWatermarks(position.from, Isolation::kReadCommitted);
+    if (!marks.ok()) continue;
+    behind[position.from.topic] += std::max<std::int64_t>(0, marks->high.value - position.next.value);
+  }
+  for (const auto& [topic, records] : behind) {
+    metrics_
+        .GetGauge("freshet_lag_records",
+                  "Committed input offsets not yet processed, partitions of this process", {{"topic", topic}})
+        .Set(static_cast<double>(records));
+  }
 }
 
 std::vector<std::string> Supervisor::NotReady() const {

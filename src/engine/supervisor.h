@@ -72,6 +72,7 @@ class Supervisor final {
   void StopTasks(const std::vector<TaskId>& ids);
   void Advise();
   void GiveUp(const std::string& reason);
+  void MeasureLag(const std::vector<Position>& next);
   const OperatorSpec* SpecOfLead(const std::string& topic) const;
 
   Log& log_;

@@ -38,8 +38,7 @@ UserLists::UserLists(const UserOperatorOptions& options)
                  [] {
                    ExplainOptions explain;
                    explain.ratings_input = 1;
-                   explain.reasons =
-                       2;  // a list of 20 items with two reasons each is what people read, and 9 KB
+                   explain.reasons = 2;  // what people read of an item; a list of 20 is some 17 KB
                    return explain;
                  }()),
       scratch_(options.rank) {}

@@ -8,6 +8,8 @@ void AddAllCommands(CommandLine& line) {
   AddTailCommand(line);
   AddReplayCommand(line);
   AddImportCommand(line);
+  AddRecommendCommand(line);
+  AddSimilarCommand(line);
   AddTopicsCommands(line);
   AddDeadLettersCommands(line);
   AddStateCommands(line);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "engine/recommender_topology.h"
+#include "engine/user_query.h"
+#include "freshet/log.h"
+
+namespace freshet {
+
+/// {"item_id", "items": [{"rank", "item_id", "title", "score"}]} as JSON.
+std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarItem>& items);
+
+/// Answers queries from a data directory that no instance runs on: the item model is folded from the log, the
+/// users are read from the state directories. Used by commands, one thread.
+class DirectoryQueries final {
+ public:
+  /// kNotFound: there is no log or state in the directory yet.
+  static Result<std::unique_ptr<DirectoryQueries>> Open(const Config& config);
+  /// As ServeBackend::Recommend and Similar.
+  Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k, bool explain);
+  Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k);
+
+ private:
+  explicit DirectoryQueries(const Config& config);
+  Result<void> FoldView();
+  const Config config_;
+  const RecommenderOptions recommender_;
+  const Topology topology_;
+  UserQuery query_;
+  std::unique_ptr<Log> log_;
+  std::shared_ptr<const ItemSnapshot> view_;
+};
+
+}  // namespace freshet
