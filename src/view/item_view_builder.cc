@@ -71,7 +71,7 @@ void ItemViewBuilder::Rank(const ItemModel& item) {
         std::find_if(now.begin(), now.end(), [&](const PopularItem& p) { return p.item == item.key; });
     const bool full = now.size() == kPopularMax;
     if (listed == now.end() && full && MorePopular(now.back(), ranked)) continue;
-    if (full && listed != now.end() && MorePopular(*listed, ranked)) {
+    if (full && listed != now.end() && (item.events == 0 || MorePopular(*listed, ranked))) {
       // An item that fell may let one in that had been cut: only the whole table knows which.
       RankAll(h);
       continue;

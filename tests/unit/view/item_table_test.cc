@@ -1,0 +1,57 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "base/format.h"
+#include "view/item_snapshot.h"
+
+namespace freshet {
+namespace {
+
+using Reference = std::map<ItemKey, std::uint64_t>;
+
+std::shared_ptr<const ItemEntry> Entry(ItemKey key, std::uint64_t version) {
+  auto entry = std::make_shared<ItemEntry>();
+  entry->model.key = key;
+  entry->model.version = version;
+  return entry;
+}
+
+void ExpectSame(const ItemTable& table, const Reference& reference) {
+  EXPECT_EQ(table.size(), reference.size());
+  Reference visited;
+  table.ForEach([&](const auto& entry) { visited[entry->model.key] = entry->model.version; });
+  EXPECT_EQ(visited, reference);
+  for (std::uint64_t key = 0; key < 3000; key += 7) {
+    const ItemEntry* found = table.Find({key});
+    const auto expected = reference.find({key});
+    ASSERT_EQ(found != nullptr, expected != reference.end());
+    if (found == nullptr) continue;
+    EXPECT_EQ(found->model.version, expected->second);
+    EXPECT_EQ(table.FindEntry({key}).get(), found);
+  }
+}
+
+TEST(ItemTable, EqualsAMapAndKeepsOlderVersionsAsTheyWere) {
+  std::mt19937_64 random(7);
+  ItemTable table;
+  Reference reference;
+  std::vector<std::pair<ItemTable, Reference>> versions;
+  for (std::uint64_t step = 0; step < 12'000; ++step) {
+    const ItemKey key{random() % 3000};
+    if (random() % 4 == 0) {
+      table.Erase(key);
+      reference.erase(key);
+    } else {
+      table.Put(Entry(key, step));
+      reference[key] = step;
+    }
+    if (step % 1500 == 0) versions.emplace_back(table, reference);
+  }
+  ExpectSame(table, reference);
+  for (const auto& [older, then] : versions) ExpectSame(older, then);
+}
+
+}  // namespace
+}  // namespace freshet
