@@ -22,7 +22,7 @@ class FeatureTable final {
   void Fill(const CandidatePool& pool, std::size_t generators, Timestamp now);
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
-  std::span<const float> column(std::size_t part) const { return {&values_[part * stride_], stride_}; }
+  std::span<const float> column(std::size_t part) const { return {values_.data() + part * stride_, stride_}; }
   double at(std::size_t row, std::size_t part) const {
     return static_cast<double>(values_[part * stride_ + row]);
   }
