@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <span>
 
-#include <algorithm>
-
 #include "state/keys.h"
 
 namespace freshet {
@@ -40,7 +38,17 @@ Result<std::optional<VerifiedBatch>> ChangelogVerifier::Add(Record record) {
   return std::optional(VerifiedBatch{std::move(records), std::move(progress), next_});
 }
 
+void ChangelogVerifier::DropStrays(const ProgressRecord& progress) {
+  const std::size_t due = progress.changelog_records;
+  const bool follows = progress.seq == (last_ ? last_->seq : 0) + 1;
+  if (!follows || open_.size() <= due) return;
+  if (ChecksumOf(std::span(open_).last(due)) != progress.changelog_crc) return;
+  open_.erase(open_.begin(), open_.end() - static_cast<std::ptrdiff_t>(due));
+  ++torn_;
+}
+
 bool ChangelogVerifier::Fits(const ProgressRecord& progress) {
+  DropStrays(progress);
   const auto due = static_cast<std::int64_t>(progress.changelog_records);
   if (missing_inside_ == 0) {
     // Offsets in a row up to the progress record: the last of them are the batch, unthinned. What stands

@@ -32,13 +32,17 @@ class ChangelogVerifier final {
  public:
   /// `last`: progress record of the state that the records are applied to; absent: empty state.
   /// `start`: the offset that reading begins at, so that records missing there are noticed.
-  ChangelogVerifier(std::optional<ProgressRecord> last, Offset start) : last_(std::move(last)), next_(start) {}
+  ChangelogVerifier(std::optional<ProgressRecord> last, Offset start)
+      : last_(std::move(last)), next_(start) {}
   /// Takes the next record in offset order; returns a batch when the record completes a good one.
   Result<std::optional<VerifiedBatch>> Add(Record record);
   /// Batches and stray records refused so far.
   std::uint64_t torn() const { return torn_; }
 
  private:
+  /// A batch that follows directly on the last and is whole owns nothing in front of it: no batch is missing
+  /// there, so it is the visible part of a torn transaction, whose other records left a gap in the offsets.
+  void DropStrays(const ProgressRecord& progress);
   bool Fits(const ProgressRecord& progress);
   std::optional<ProgressRecord> last_;
   Offset next_;                      ///< after the last record added
