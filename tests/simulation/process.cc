@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCacheBytes = 1 << 20;  // states are tiny
-constexpr std::size_t kMemtableBytes = 1 << 20;
+constexpr std::size_t kMemtableBytes = 4 << 20;
 
 }  // namespace
 

@@ -31,10 +31,6 @@ TEST(Protocol, NeedsTheHighWatermarkAndNotTheLastStableOffset) {
   EXPECT_NE(SeedThatNotices(Broken::kTargetLastStable), 0U);
 }
 
-TEST(Protocol, NeedsTheHighWatermarkAfterTheFence) {
-  EXPECT_NE(SeedThatNotices(Broken::kTargetBeforeFence), 0U);
-}
-
 TEST(Protocol, NeedsTheCheckOfEachBatch) { EXPECT_NE(SeedThatNotices(Broken::kBatchCheck), 0U); }
 
 TEST(Protocol, NeedsTheCommitBeforeTheStore) { EXPECT_NE(SeedThatNotices(Broken::kCommitBeforeApply), 0U); }
