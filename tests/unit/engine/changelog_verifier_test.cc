@@ -42,6 +42,8 @@ class Changelog {
     record.value = value;
     records.push_back(std::move(record));
   }
+  /// Offsets of records that an aborted transaction left, and of its marker.
+  void SkipInvisible(std::int64_t offsets) { next_ += offsets; }
   /// Keeps the last record of each key among those below `end`, as a compaction that came so far.
   void Compact(std::int64_t end) {
     std::map<std::string, std::int64_t> last;
@@ -107,6 +109,17 @@ TEST_P(ChangelogVerifierTest, DropsATornBatchAndGoesOn) {
   const Restored restored = RestoreFrom(log);
   EXPECT_EQ(restored.batches, (std::vector<std::uint64_t>{1, 2, 3}));
   EXPECT_EQ(restored.state, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
+  EXPECT_EQ(restored.torn, 1U);
+}
+
+TEST_P(ChangelogVerifierTest, DropsATornBatchWhoseOtherRecordsLeftAGap) {
+  Changelog log(GetParam());
+  log.AppendBatch(1, {{"a", "1"}});
+  log.AppendStray("a", "torn");
+  log.SkipInvisible(3);
+  log.AppendBatch(2, {{"b", "2"}});
+  const Restored restored = RestoreFrom(log);
+  EXPECT_EQ(restored.state, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
   EXPECT_EQ(restored.torn, 1U);
 }
 
