@@ -43,7 +43,7 @@ void UserOperator::Apply(const Interaction& event, const Moment& moment, Touched
   if (event.type == InteractionType::kRetract) return Retract(event, touched);
   if (event.item_id.empty()) return;
   const ItemKey item = KeyOfItem(event.item_id);
-  if (HidesItem(event.type)) touched.user.Dismiss(item, {});
+  if (HidesItem(event.type)) touched.user.Dismiss(item, {}, event.event_id);
   HistoryEvent learned;
   learned.item = item;
   learned.at = moment.at;
@@ -116,18 +116,24 @@ void UserOperator::LearnMix(const UserState& user, const HistoryEvent& event, Co
 
 void UserOperator::Retract(const Interaction& event, Touched& touched) {
   const std::optional<std::size_t> index = touched.user.FindEvent(event.retracts);
-  if (!index) return;  // forgotten, or never seen: there is nothing left to take back
-  const HistoryEvent taken = touched.user.history()[*index];
-  if (taken.weight == 0) return;
+  if (!index) return touched.user.UndismissBy(event.retracts);  // else forgotten, or never seen
+  const InteractionType type = touched.user.history()[*index].type;
+  const ItemKey item = touched.user.history()[*index].item;
+  if (TakeBack(*index, touched) && HidesItem(type)) touched.user.Undismiss(item);
+}
+
+bool UserOperator::TakeBack(std::size_t index, Touched& touched) {
+  const HistoryEvent taken = touched.user.history()[index];
+  if (taken.weight == 0) return false;
   if (taken.weight > 0) {
     ItemDelta& delta = deltas_.OfKey(taken.item, taken.item_partition);
     delta.AddEvent(-1, 1, taken.at, options_.items.half_lives);
     cells_.clear();
-    transitions_.Retract(touched.user.history(), *index, cells_);
+    transitions_.Retract(touched.user.history(), index, cells_);
     AddCells(cells_, touched.user, taken.item_partition);
   }
-  touched.user.Mask(*index);
-  if (HidesItem(taken.type)) touched.user.Undismiss(taken.item);
+  touched.user.Mask(index);
+  return true;
 }
 
 void UserOperator::Learn(const Rating& event, const Moment& moment, Context& context) {
@@ -149,7 +155,7 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
     const auto history = touched.user.history();
     for (std::size_t i = history.size(); i > 0; --i) {
       if (history[i - 1].item != item || history[i - 1].input != moment.input) continue;
-      touched.user.Mask(i - 1);
+      TakeBack(i - 1, touched);
       break;
     }
   }
@@ -194,7 +200,7 @@ void UserOperator::Learn(const Feedback& event, const Moment& moment, Context& c
   switch (event.type) {
     case FeedbackType::kDismiss:
       NameTrigger(*touched, moment, event.event_id);
-      touched->user.Dismiss(item, event.until.value_or(Timestamp{}));
+      touched->user.Dismiss(item, event.until.value_or(Timestamp{}), event.event_id);
       return;
     case FeedbackType::kUndo:
       NameTrigger(*touched, moment, event.event_id);

@@ -141,7 +141,8 @@ void UserOperator::Publish(Touched& touched, Context& context) {
   user.facts.inputs_signature = signature;
   user.Touch();
   const std::uint64_t digest = UserLists::DigestOf(ranked);
-  if (ranked.items.empty() || digest == user.facts.list_digest) return;
+  // An empty list is worth a record only where it takes the place of another.
+  if (digest == user.facts.list_digest || (ranked.items.empty() && user.facts.list_digest == 0)) return;
   user.facts.list_digest = digest;
   user.facts.list_at = now;
   RecommendationList list = lists_.Explain(user, *view, request);

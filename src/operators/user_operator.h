@@ -59,6 +59,8 @@ class UserOperator final : public Operator {
   void Learn(const Feedback& event, const Moment& moment, Context& context);
   void Apply(const Interaction& event, const Moment& moment, Touched& touched, Context& context);
   void Retract(const Interaction& event, Touched& touched);
+  /// Takes what the event in this place of the history taught back; false when it was taken back before.
+  bool TakeBack(std::size_t index, Touched& touched);
   void LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context);
   void LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
   void LearnMix(const UserState& user, const HistoryEvent& event, Context& context);

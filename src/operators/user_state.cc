@@ -10,7 +10,8 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 1;
+constexpr std::uint8_t kHeadVersion = 2;
+constexpr std::uint8_t kHeadWithoutDismisser = 1;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -41,7 +42,8 @@ Result<UserState> UserState::Load(State& state, std::string user_id, const UserL
 
 Result<void> UserState::LoadHead(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.Fixed<std::uint8_t>() != kHeadVersion) return CorruptUser(user_id_, "the head");
+  const auto version = reader.Fixed<std::uint8_t>();
+  if (version != kHeadVersion && version != kHeadWithoutDismisser) return CorruptUser(user_id_, "the head");
   facts.events = reader.Varint();
   facts.last_event.ms = reader.Signed();
   if (!facts.ratings.Decode(reader)) return CorruptUser(user_id_, "the head");
@@ -58,6 +60,7 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   for (Dismissal& dismissal : dismissed_) {
     dismissal.item.value = reader.Fixed<std::uint64_t>();
     dismissal.until.ms = reader.Signed();
+    if (version != kHeadWithoutDismisser) dismissal.by = reader.Fixed<std::uint64_t>();
   }
   if (!DecodeHistoryBlock(reader, history_) || history_.size() != OpenEvents()) {
     return CorruptUser(user_id_, "the head");
@@ -103,6 +106,7 @@ std::string UserState::EncodeHead() const {
   for (const Dismissal& dismissal : dismissed_) {
     writer.Fixed(dismissal.item.value);
     writer.Signed(dismissal.until.ms);
+    writer.Fixed(dismissal.by);
   }
   EncodeHistoryBlock(std::span(history_).last(OpenEvents()), writer);
   return bytes;
@@ -221,9 +225,9 @@ ItemSet UserState::SeenItems(State& state) const {
   return seen;
 }
 
-void UserState::Dismiss(ItemKey item, Timestamp until) {
+void UserState::Dismiss(ItemKey item, Timestamp until, std::string_view event_id) {
   Undismiss(item);
-  dismissed_.push_back({item, until});
+  dismissed_.push_back({item, until, event_id.empty() ? 0 : Hash64(event_id)});
   if (dismissed_.size() > limits_.dismissed_items) dismissed_.erase(dismissed_.begin());
   head_dirty_ = true;
 }
@@ -234,6 +238,13 @@ void UserState::Undismiss(ItemKey item) {
   if (gone == dismissed_.end()) return;
   dismissed_.erase(gone, dismissed_.end());
   head_dirty_ = true;
+}
+
+void UserState::UndismissBy(std::string_view event_id) {
+  const std::uint64_t by = Hash64(event_id);
+  const auto made = std::find_if(dismissed_.begin(), dismissed_.end(),
+                                 [by](const Dismissal& dismissal) { return dismissal.by == by; });
+  if (made != dismissed_.end()) Undismiss(made->item);
 }
 
 ItemSet UserState::DismissedItems(Timestamp now) const {

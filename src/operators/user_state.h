@@ -45,7 +45,8 @@ struct UserLimits {
 
 struct Dismissal {
   ItemKey item;
-  Timestamp until;  ///< 0: for ever
+  Timestamp until;       ///< 0: for ever
+  std::uint64_t by = 0;  ///< hash of the dismissing event's id; 0: it had none
 };
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
@@ -74,8 +75,11 @@ class UserState final {
 
   /// All items with an event that was not taken back, newest history and older ones.
   ItemSet SeenItems(State& state) const;
-  void Dismiss(ItemKey item, Timestamp until);
+  /// `event_id` of the event that says so; empty: it had none.
+  void Dismiss(ItemKey item, Timestamp until, std::string_view event_id);
   void Undismiss(ItemKey item);
+  /// Ends the dismissal that this event made, where it still stands.
+  void UndismissBy(std::string_view event_id);
   ItemSet DismissedItems(Timestamp now) const;
 
   // Small facts of the head, free to read and write; Touch() marks the head dirty.
