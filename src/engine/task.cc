@@ -106,8 +106,8 @@ Result<std::vector<Record>> Task::Collect(std::chrono::milliseconds wait) {
   std::optional<std::chrono::nanoseconds> first;
   const std::size_t records_max = std::min(options_.limits.records, records_goal_);
   while (records.size() < records_max && bytes < options_.limits.bytes) {
-    FRESHET_TRY(PollResult polled, reader_->Poll(timeout, {records_max - records.size(),
-                                                           options_.limits.bytes - bytes}));
+    FRESHET_TRY(PollResult polled,
+                reader_->Poll(timeout, {records_max - records.size(), options_.limits.bytes - bytes}));
     if (polled.records.empty()) break;  // idle: the batch closes at once
     for (Record& record : polled.records) {
       bytes += BytesOf(record);
