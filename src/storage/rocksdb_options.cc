@@ -87,6 +87,7 @@ rocksdb::Options MakeRocksDbOptions(const std::string& path, const DatabaseOptio
   rocks.compression = options.compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   rocks.compression_per_level = {rocksdb::kNoCompression, rocks.compression};
   rocks.max_open_files = kOpenFilesMax;
+  rocks.max_file_opening_threads = 1;  // few files: sixteen threads for each open cost more than they save
   rocks.max_background_jobs = 2;
   rocks.max_total_wal_size = kWalBytesMax;
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
