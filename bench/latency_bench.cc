@@ -1,0 +1,148 @@
+// bench_latency embedded|kafka=HOST:PORT [--rate EVENTS_A_SECOND] [--seconds S] [--input ...]
+//
+// From the append of an event to the list that it triggered in the hands of a read_committed reader, under a
+// steady load, while the service runs with the default configuration. 20 000 events are processed before; the
+// first three seconds are not counted. An event whose user's first k items stayed the same has no list; one
+// followed by another event of its user in the same batch is not the trigger. Both are not measured.
+
+#include <atomic>
+#include <mutex>
+
+#include "app/log_factory.h"
+#include "app/service.h"
+#include "config/topics.h"
+#include "events.h"
+#include "support.h"
+
+namespace freshet::bench {
+namespace {
+
+constexpr const char* kUsage =
+    "bench_latency embedded|kafka=HOST:PORT [--rate N] [--seconds S] [--input \"generated "
+    "USERS,ITEMS,SKEW\"|FILE]";
+constexpr std::int64_t kWarmUpEvents = 20'000;
+constexpr std::int64_t kWarmUpSeconds = 3;
+
+/// When each event was appended, by the number in its id.
+class AppendTimes final {
+ public:
+  explicit AppendTimes(std::size_t events) : at_(events) {}
+  void Set(std::size_t number) { at_[number] = SteadyClock::now().time_since_epoch().count(); }
+  /// Milliseconds since; negative where there is no such event.
+  double MsSince(std::size_t number) const {
+    if (number >= at_.size() || at_[number] == 0) return -1;
+    return static_cast<double>(SteadyClock::now().time_since_epoch().count() - at_[number]) / 1e6;
+  }
+
+ private:
+  std::vector<std::atomic<std::int64_t>> at_;
+};
+
+/// The `n` of a trigger "measured-n"; nothing where another event is the trigger, or none.
+std::optional<std::size_t> TriggerNumber(const std::string& list) {
+  constexpr std::string_view kOpening = "\"trigger\":{\"event_id\":\"measured-";
+  const std::size_t at = list.find(kOpening);
+  if (at == std::string::npos) return std::nullopt;
+  return static_cast<std::size_t>(std::atoll(list.c_str() + at + kOpening.size()));
+}
+
+std::unique_ptr<Reader> ReadListsFromNow(Log& log, const Config& config) {
+  std::vector<Position> positions;
+  for (std::int32_t p = 0; p < config.topics.user_partitions; ++p) {
+    const TopicPartition from{TopicName(config, "recommendations"), {p}};
+    positions.push_back({from, Must(log.QueryWatermarks(from, Isolation::kReadCommitted)).high});
+  }
+  auto reader = Must(log.OpenReader({}));
+  Must(reader->Assign(std::move(positions)));
+  return reader;
+}
+
+/// Reads lists until told to stop; the latencies, in ms.
+std::vector<double> Listen(Reader& reader, const AppendTimes& times, const std::atomic<bool>& stop) {
+  std::vector<double> latencies;
+  while (!stop) {
+    const PollResult polled = Must(reader.Poll(std::chrono::milliseconds(50), {}));
+    for (const Record& record : polled.records) {
+      if (!record.value) continue;
+      const auto number = TriggerNumber(*record.value);
+      const double ms = number ? times.MsSince(*number) : -1;
+      if (ms >= 0) latencies.push_back(ms);
+    }
+  }
+  return latencies;
+}
+
+/// Gives the event an id that the list will name.
+void NameEvent(InputEvent& event, std::size_t number) {
+  const std::string_view field = "\"event_id\":\"";
+  const std::size_t start = event.value.find(field) + field.size();
+  event.value.replace(start, event.value.find('"', start) - start, fmt::format("measured-{}", number));
+}
+
+/// Appends at the given rate, without transactions; a commit is waited for before the next events.
+void Feed(Log& log, const Config& config, EventSource& events, AppendTimes& times,
+          std::pair<std::int64_t, std::int64_t> rate_and_seconds) {
+  const auto [rate, seconds] = rate_and_seconds;
+  WriterOptions options;
+  options.topics = {TopicName(config, "interactions")};
+  const auto writer = Must(log.OpenWriter(options));
+  Must(writer->Initialise());
+  const auto start = SteadyClock::now();
+  for (std::int64_t sent = 0; sent < rate * seconds;) {
+    const auto due =
+        std::min(rate * seconds, static_cast<std::int64_t>(SecondsSince(start) * static_cast<double>(rate)));
+    if (due == sent) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
+    }
+    Must(writer->Begin());
+    for (; sent < due; ++sent) {
+      InputEvent event = events.Next();
+      NameEvent(event, static_cast<std::size_t>(sent));
+      if (sent >= rate * kWarmUpSeconds) times.Set(static_cast<std::size_t>(sent));
+      Must(writer->Append(InteractionRecord(config, std::move(event))));
+    }
+    static_cast<void>(Must(writer->Commit()));
+  }
+}
+
+int Main(int argc, char** argv) {
+  const Arguments arguments(argc, argv, kUsage);
+  const TemporaryFolder folder;
+  const Config config = MakeConfig(arguments.Word(0), folder.path());
+  const std::int64_t rate = arguments.Number("rate", 1'000);
+  const std::int64_t seconds = arguments.Number("seconds", 20) + kWarmUpSeconds;
+  const auto events = OpenEvents(arguments.Text("input", "generated 10000,5000,0.8"));
+  {
+    const auto log = Must(OpenLog(config, LogAccess::kReadWrite));
+    Fill(*log, config, *events, kWarmUpEvents);
+  }
+  const auto service = Must(Service::Start(config));
+  const Counter& consumed =
+      service->metrics().GetCounter("freshet_records_consumed_total", "", {{"operator", "user"}});
+  WaitUntil([&] { return consumed.Value() >= kWarmUpEvents; }, std::chrono::seconds(120), "warm-up");
+  AppendTimes times(static_cast<std::size_t>(rate * seconds));
+  const auto reader = ReadListsFromNow(service->log(), config);
+  std::atomic<bool> stop{false};
+  std::vector<double> ms;
+  std::thread listener([&] { ms = Listen(*reader, times, stop); });
+  const double cpu = CpuSeconds();
+  const auto start = SteadyClock::now();
+  Feed(service->log(), config, *events, times, {rate, seconds});
+  const double took = SecondsSince(start);
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // the last lists
+  stop = true;
+  listener.join();
+  fmt::print(
+      "rate_s={:.0f} sent={} measured={} p50_ms={:.2f} p90_ms={:.2f} p99_ms={:.2f} max_ms={:.2f} "
+      "cores={:.2f} load={:.2f}\n",
+      static_cast<double>(rate * seconds) / took, rate * seconds, ms.size(), Quantile(ms, 0.5),
+      Quantile(ms, 0.9), Quantile(ms, 0.99), Quantile(ms, 1), (CpuSeconds() - cpu) / took, LoadAverage());
+  service->Stop();
+  return 0;
+}
+
+}  // namespace
+}  // namespace freshet::bench
+
+int main(int argc, char** argv) { return freshet::bench::Main(argc, argv); }
