@@ -59,9 +59,11 @@ Result<bool> ViewFeed::Step(std::chrono::milliseconds wait) {
     builder_.AdvanceTo({static_cast<std::int32_t>(end.source)}, end.next);
   }
   const bool idle = polled->records.empty();
-  const bool due = clock_.Steady() - published_at_ >= options_.publish_interval;
+  // Nobody uses a version from before the feed caught up, and one of many items is dear.
+  const bool catching_up = !caught_up_ && !TargetsReached();
+  const bool due = !catching_up && clock_.Steady() - published_at_ >= options_.publish_interval;
   if (!changed_ || !(idle || due)) {
-    if (!caught_up_) Publish();
+    if (!caught_up_ && !catching_up) Publish();
     return !idle;
   }
   Publish();
@@ -78,9 +80,14 @@ void ViewFeed::Publish() {
   }
   changed_ = false;
   published_at_ = clock_.Steady();
-  bool reached = true;
-  for (std::size_t p = 0; p < targets_.size(); ++p) reached = reached && builder_.Next()[p] >= targets_[p];
-  if (reached) caught_up_ = true;
+  if (TargetsReached()) caught_up_ = true;
+}
+
+bool ViewFeed::TargetsReached() const {
+  for (std::size_t p = 0; p < targets_.size(); ++p) {
+    if (builder_.Next()[p] < targets_[p]) return false;
+  }
+  return true;
 }
 
 std::shared_ptr<const ItemSnapshot> ViewFeed::Latest() const {

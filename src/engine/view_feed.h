@@ -39,6 +39,7 @@ class ViewFeed final : public ViewSource {
 
  private:
   void Publish();
+  bool TargetsReached() const;
   Log& log_;
   Options options_;
   const Clock& clock_;

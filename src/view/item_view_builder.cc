@@ -128,7 +128,7 @@ void ItemViewBuilder::ApplyShare(Partition partition, GlobalShare share) {
   global_ = std::move(global);
   if (!fold) return;
   fold_in_ = std::make_unique<FoldIn>(gramian, options_.factors);
-  FoldAll();
+  fold_due_ = true;
 }
 
 void ItemViewBuilder::FoldAll() {
@@ -145,6 +145,8 @@ void ItemViewBuilder::FoldAll() {
 }
 
 std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
+  if (fold_due_) FoldAll();
+  fold_due_ = false;
   auto snapshot = std::make_shared<ItemSnapshot>();
   snapshot->items_ = items_;
   for (std::size_t h = 0; h < kHalfLives; ++h) {

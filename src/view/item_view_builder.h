@@ -23,7 +23,8 @@ struct ItemViewOptions {
 };
 
 /// Folds item model records into versions of the view. Used by one thread; what it publishes is immutable.
-/// A record costs one decode and the copy of one bucket; a new Gramian folds every item's factor again.
+/// A record costs one decode and the copy of one bucket; a new Gramian
+/// folds every item's factor again with the next Publish.
 class ItemViewBuilder final {
  public:
   static constexpr std::size_t kPopularMax = 512;
@@ -55,6 +56,7 @@ class ItemViewBuilder final {
   std::array<bool, kHalfLives> order_shared_{};  ///< a published version holds it: copy before writing
   std::shared_ptr<const GlobalModel> global_;
   std::unique_ptr<FoldIn> fold_in_;
+  bool fold_due_ = false;  ///< the Gramian changed since the last version
 };
 
 }  // namespace freshet
