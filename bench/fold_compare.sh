@@ -39,7 +39,7 @@ run_streams() {
     "-Dlog4j.configuration=file:$work/log4j.properties" Fold "$BROKER" "fold-$number" "$threads" "$state" \
     exactly_once_v2 >"$log" 2>&1 </dev/null &
   pid=$!
-  for _ in $(seq 1200); do grep -q FIRST_RECORD "$log" && break; kill -0 $pid || break; sleep 0.05; done
+  for _ in $(seq 1200); do grep -qs FIRST_RECORD "$log" && break; kill -0 $pid || break; sleep 0.05; done
   cpu0=$(cpu_ticks $pid); broker0=$(cpu_ticks "$BROKER_PID")
   for _ in $(seq 6000); do
     [ "$(sed -n 's/.* n=\([0-9]*\) .*/\1/p' "$log" | tail -1)" = "$events" ] && break
