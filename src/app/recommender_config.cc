@@ -9,7 +9,7 @@ namespace {
 
 HalfLife HalfLifeOf(std::chrono::milliseconds duration) { return {duration.count()}; }
 
-UserOperatorOptions UserOptionsOf(const Config& config) {
+UserOperatorOptions UserSettingsOf(const Config& config) {
   UserOperatorOptions user;
   const ModelsConfig& models = config.models;
   user.limits.history_events = static_cast<std::size_t>(models.history_events);
@@ -58,7 +58,7 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
   for (const std::string& role : TopicRoles()) options.topics[role] = TopicName(config, role);
   options.user_partitions = static_cast<std::int32_t>(config.topics.user_partitions);
   options.item_partitions = static_cast<std::int32_t>(config.topics.item_partitions);
-  options.user = UserOptionsOf(config);
+  options.user = UserSettingsOf(config);
   options.items = ItemOptionsOf(config.models);
   for (const auto& [name, weight] : config.models.custom_weights) {
     options.decoder.custom_interaction_types.push_back(name);

@@ -14,6 +14,18 @@ constexpr std::array<std::string_view, 8> kRoles = {"interactions", "ratings",  
                                                     "item-deltas",  "item-model"};
 }  // namespace
 
+UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topology& topology) {
+  UserOperatorOptions user = options.user;
+  user.item_partitions = options.item_partitions;
+  user.items = options.items;
+  user.decoder = options.decoder;
+  user.rank.popularity_half_lives = options.items.half_lives;
+  user.rank.row_half_life = options.items.row_half_life;
+  user.topics.clear();
+  for (const std::string& role : UserOperator::InputRoles()) user.topics.push_back(topology.TopicOf(role));
+  return user;
+}
+
 Topology RecommenderTopology(const RecommenderOptions& options) {
   Topology topology;
   topology.app = options.app;
@@ -24,14 +36,7 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
     topology.topics[std::string(role)] = named == options.topics.end() ? std::string(role) : named->second;
   }
   for (const auto& [role, name] : options.topics) topology.topics[role] = name;
-  UserOperatorOptions user = options.user;
-  user.item_partitions = options.item_partitions;
-  user.items = options.items;
-  user.decoder = options.decoder;
-  user.rank.popularity_half_lives = options.items.half_lives;
-  user.rank.row_half_life = options.items.row_half_life;
-  user.topics.clear();
-  for (const std::string& role : UserOperator::InputRoles()) user.topics.push_back(topology.TopicOf(role));
+  const UserOperatorOptions user = UserOptionsOf(options, topology);
   OperatorSpec users{
       "user", UserOperator::InputRoles(), UserOperator::OutputRoles(), options.user_partitions, true, {}};
   users.make = [user](Partition partition) -> std::unique_ptr<Operator> {

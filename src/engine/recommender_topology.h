@@ -22,6 +22,9 @@ struct RecommenderOptions {
   DecoderOptions decoder;
 };
 
+/// What the user tasks are made with, and queries rank with: everything but the partition.
+UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topology& topology);
+
 /// The tasks of the recommender: `user` and `item`.
 Topology RecommenderTopology(const RecommenderOptions& options);
 

