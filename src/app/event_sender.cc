@@ -83,8 +83,9 @@ class HttpSender final : public EventSender {
 
   Error Refused(const HttpResponse& answer) const {
     const auto json = ParseJson(answer.body);
-    const std::string message =
-        json.ok() && json->contains("error") ? (*json)["error"].value("message", answer.body) : answer.body;
+    const Json::json_pointer path("/error/message");
+    const bool told = json.ok() && json->contains(path) && json->at(path).is_string();
+    const std::string message = told ? json->at(path).get<std::string>() : answer.body;
     return MakeError(ErrorCode::kUnavailable,
                      fmt::format("the instance at {} answered {}: {}", address_, answer.status, message));
   }

@@ -118,16 +118,17 @@ DeadLetter LetterOf(const Json& json) {
   letter.rejection.fix_hint = json.at("fix_hint").get<std::string>();
   letter.rejection.adapter = json.at("adapter").get<std::string>();
   const Json& original = json.at("original");
-  letter.from = {original.at("topic").get<std::string>(), {original.at("partition").get<std::int32_t>()}};
-  letter.offset = {original.at("offset").get<std::int64_t>()};
-  letter.timestamp = {original.at("timestamp").get<std::int64_t>()};
+  letter.from = {original.at("topic").get<std::string>(),
+                 {WholeNumber<std::int32_t>(original.at("partition"))}};
+  letter.offset = {WholeNumber<std::int64_t>(original.at("offset"))};
+  letter.timestamp = {WholeNumber<std::int64_t>(original.at("timestamp"))};
   letter.key = BytesOf(original, "key");
   for (const Json& header : original.value("headers", Json::array())) {
     letter.headers.push_back({header.at("name").get<std::string>(), BytesOf(header, "value").value_or("")});
   }
   letter.payload = BytesOf(json, "payload");
   letter.truncated = json.value("truncated", false);
-  letter.count = json.at("count").get<std::int64_t>();
+  letter.count = WholeNumber<std::int64_t>(json.at("count"));
   return letter;
 }
 

@@ -9,16 +9,22 @@ namespace {
 // Json::at and Json::get throw on a wrong shape; DecodeRecommendationList turns that into an Error.
 
 template <typename Value>
+Value ValueOf(const Json& json) {
+  if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) return WholeNumber<Value>(json);
+  return json.get<Value>();
+}
+
+template <typename Value>
 Value Optional(const Json& from, const char* name, Value otherwise = {}) {
   const auto found = from.find(name);
-  return found == from.end() || found->is_null() ? otherwise : found->get<Value>();
+  return found == from.end() || found->is_null() ? otherwise : ValueOf<Value>(*found);
 }
 
 template <typename Value>
 std::optional<Value> Maybe(const Json& from, const char* name) {
   const auto found = from.find(name);
   if (found == from.end() || found->is_null()) return std::nullopt;
-  return found->get<Value>();
+  return ValueOf<Value>(*found);
 }
 
 Timestamp TimeOf(const Json& from, const char* name) {
@@ -32,8 +38,8 @@ Trigger TriggerOf(const Json& json) {
   Trigger trigger;
   trigger.event_id = Optional<std::string>(json, "event_id");
   trigger.topic = json.at("topic").get<std::string>();
-  trigger.partition = {json.at("partition").get<std::int32_t>()};
-  trigger.offset = {json.at("offset").get<std::int64_t>()};
+  trigger.partition = {WholeNumber<std::int32_t>(json.at("partition"))};
+  trigger.offset = {WholeNumber<std::int64_t>(json.at("offset"))};
   trigger.event_to_publish_ms = Maybe<std::int64_t>(json, "event_to_publish_ms");
   return trigger;
 }
@@ -56,7 +62,7 @@ Reason ReasonOf(const Json& json) {
 /// The order of parts is that of their names: JSON members have none.
 RecommendedItem ItemOf(const Json& json) {
   RecommendedItem item;
-  item.rank = json.at("rank").get<std::int32_t>();
+  item.rank = WholeNumber<std::int32_t>(json.at("rank"));
   item.item_id = json.at("item_id").get<std::string>();
   item.item_type = Optional<std::string>(json, "item_type");
   item.title = Optional<std::string>(json, "title");
@@ -79,7 +85,7 @@ void ReadVersions(const Json& json, RecommendationList& list) {
   list.model_snapshot = Optional<std::string>(model, "snapshot");
   if (const auto as_of = json.find("as_of"); as_of != json.end()) {
     list.watermark = TimeOf(*as_of, "watermark");
-    list.state_seq = as_of->at("state_seq").get<std::int64_t>();
+    list.state_seq = WholeNumber<std::int64_t>(as_of->at("state_seq"));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "codec/utf8.h"
 
 namespace freshet {
 namespace {
@@ -107,7 +108,7 @@ std::optional<DateTime> Scan(std::string_view text) {
 }
 
 Error BadTime(ErrorCode code, std::string_view text, std::string_view why) {
-  return MakeError(code, fmt::format("time \"{}\": {}", text.substr(0, kShownBytesMax), why));
+  return MakeError(code, fmt::format("time \"{}\": {}", Utf8Prefix(text, kShownBytesMax), why));
 }
 
 }  // namespace

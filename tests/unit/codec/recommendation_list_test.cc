@@ -95,6 +95,16 @@ TEST(RecommendationListCodec, WritesJsonEvenForScoresThatAreNotNumbers) {
   EXPECT_TRUE(ParseJson(EncodeRecommendationList(list, Detail::kFull)).ok());
 }
 
+TEST(RecommendationListCodec, RefusesWhatIsNoWholeNumberWhereOneIsNeeded) {
+  for (const char* rank : {"1e300", "1.5", "3000000000", "18446744073709551615", "\"1\"", "true", "[[[]]]"}) {
+    Json json = *ParseJson(EncodeRecommendationList(List(), Detail::kFull));
+    json["items"][0]["rank"] = *ParseJson(rank);
+    const auto read = DecodeRecommendationList(json.dump());
+    ASSERT_FALSE(read.ok()) << rank;
+    EXPECT_EQ(read.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST(RecommendationListCodec, SaysWhatIsWrong) {
   for (const char* json : {"{", "[]", "{}", R"({"request_id":1})"}) {
     const auto read = DecodeRecommendationList(json);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/utf8.h"
+
 namespace freshet {
 namespace {
 
@@ -44,6 +46,14 @@ TEST(Time, RefusesWhatIsNotRfc3339) {
   }
   EXPECT_TRUE(ParseRfc3339("2024-02-29T00:00:00Z").ok());
   EXPECT_FALSE(ParseRfc3339("2100-02-29T00:00:00Z").ok());
+}
+
+TEST(Time, QuotesNoPartOfACharacter) {
+  for (int plain = 56; plain < 66; ++plain) {
+    const Result<Timestamp> time = ParseRfc3339(std::string(plain, 'x') + "\u00fc\u00fc\u00fc\u00fc");
+    ASSERT_FALSE(time.ok());
+    EXPECT_TRUE(IsUtf8(time.error().message)) << plain;
+  }
 }
 
 TEST(Time, HoldsTheRangeInUtc) {
