@@ -31,6 +31,12 @@ class JsonWriter final {
     to_.append("\":", 2);
     separate_ = false;
   }
+  /// The same for a name that may hold any text.
+  void EscapedKey(std::string_view name) {
+    String(name);
+    to_.push_back(':');
+    separate_ = false;
+  }
 
   void String(std::string_view text);
   void Number(double value);

@@ -1,5 +1,7 @@
 #include "codec/recommendation_list.h"
 
+#include <cmath>
+
 #include "codec/json_writer.h"
 
 namespace freshet {
@@ -56,7 +58,11 @@ void WriteParts(JsonWriter& json, const std::vector<ScorePart>& parts) {
   if (parts.empty()) return;
   json.Key("score_parts");
   json.BeginObject();
-  for (const ScorePart& part : parts) json.Field(part.name, part.value);
+  for (const ScorePart& part : parts) {
+    if (!std::isfinite(part.value)) continue;
+    json.EscapedKey(part.name);  // read from a topic, it is anybody's text
+    json.Number(part.value);
+  }
   json.EndObject();
 }
 

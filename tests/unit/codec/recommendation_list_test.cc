@@ -105,6 +105,14 @@ TEST(RecommendationListCodec, RefusesWhatIsNoWholeNumberWhereOneIsNeeded) {
   }
 }
 
+TEST(RecommendationListCodec, EscapesTheNamesOfParts) {
+  RecommendationList list = List();
+  list.items[0].score_parts = {{"a\b\"c", 0.5}};
+  const auto read = DecodeRecommendationList(EncodeRecommendationList(list, Detail::kFull));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->items[0].score_parts[0].name, "a\b\"c");
+}
+
 TEST(RecommendationListCodec, SaysWhatIsWrong) {
   for (const char* json : {"{", "[]", "{}", R"({"request_id":1})"}) {
     const auto read = DecodeRecommendationList(json);
