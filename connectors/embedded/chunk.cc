@@ -1,5 +1,7 @@
 #include "connectors/embedded/chunk.h"
 
+#include <lz4.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -11,9 +13,14 @@
 namespace freshet::embedded {
 namespace {
 
-constexpr std::uint8_t kChunkVersion = 1;
+constexpr std::uint8_t kPlainVersion = 1;
+constexpr std::uint8_t kPackedVersion = 2;
 constexpr std::size_t kCheckedFrom = 1 + 4;  // version and CRC stand outside the CRC
 constexpr std::size_t kHeaderBytes = kCheckedFrom + 4 + 4 + 8 + 8 + 8;
+constexpr std::size_t kSizeBytes = 4;               // of the unpacked records, before the packed ones
+constexpr std::size_t kPackedFromBytes = 512;       // less is not worth the two calls
+constexpr std::size_t kUnpackedBytesMax = 1 << 30;  // above any chunk: a size beyond it is damage
+constexpr std::size_t kKeptBytesMax = 1 << 20;
 
 void AppendNullable(ByteWriter& to, const std::optional<std::string_view>& bytes) {
   to.Varint(bytes ? bytes->size() + 1 : 0);
@@ -51,6 +58,45 @@ Error Damaged(std::string_view why) {
   return MakeError(ErrorCode::kCorrupt, "a chunk of the embedded log is damaged: " + std::string(why));
 }
 
+/// A packed chunk with room for its header; empty where packing saves nothing.
+std::string Pack(std::string_view records) {
+  std::string packed;
+  if (records.size() < kPackedFromBytes || records.size() > kUnpackedBytesMax) return packed;
+  const int bound = LZ4_compressBound(static_cast<int>(records.size()));
+  packed.resize(kHeaderBytes + kSizeBytes + static_cast<std::size_t>(bound));
+  const int size = LZ4_compress_default(records.data(), packed.data() + kHeaderBytes + kSizeBytes,
+                                        static_cast<int>(records.size()), bound);
+  if (size <= 0 || kSizeBytes + static_cast<std::size_t>(size) >= records.size()) return {};
+  const auto unpacked = static_cast<std::uint32_t>(records.size());
+  std::memcpy(packed.data() + kHeaderBytes, &unpacked, kSizeBytes);
+  packed.resize(kHeaderBytes + kSizeBytes + static_cast<std::size_t>(size));
+  packed.shrink_to_fit();  // it is kept in memory for the readers
+  return packed;
+}
+
+Result<std::string> Unpack(std::string_view body) {
+  std::uint32_t size = 0;
+  if (body.size() < kSizeBytes) return Damaged("it ends before its records");
+  std::memcpy(&size, body.data(), kSizeBytes);
+  body.remove_prefix(kSizeBytes);
+  if (size > kUnpackedBytesMax) return Damaged("its records claim " + std::to_string(size) + " bytes");
+  std::string records(size, '\0');
+  const int unpacked =
+      LZ4_decompress_safe(body.data(), records.data(), static_cast<int>(body.size()), static_cast<int>(size));
+  if (unpacked < 0 || static_cast<std::uint32_t>(unpacked) != size) {
+    return Damaged("its records do not unpack");
+  }
+  return records;
+}
+
+/// Writes version, CRC and header into the room at the front.
+void Seal(std::string& chunk, std::uint8_t version, std::string_view header) {
+  chunk.replace(kCheckedFrom, header.size(), header);
+  chunk[0] = static_cast<char>(version);
+  const std::uint32_t crc = Crc32c(std::string_view(chunk).substr(kCheckedFrom));
+  std::memcpy(chunk.data() + 1, &crc, sizeof(crc));
+}
+
 }  // namespace
 
 std::string EncodeHeaders(const std::vector<Header>& headers) {
@@ -78,7 +124,8 @@ std::vector<Header> DecodeHeaders(std::string_view encoded) {
 Result<ChunkHeader> ReadChunkHeader(std::string_view chunk) {
   if (chunk.size() < kHeaderBytes) return Damaged("it ends inside its header");
   const auto version = static_cast<std::uint8_t>(chunk[0]);
-  if (version != kChunkVersion) return Damaged("its version is " + std::to_string(version));
+  if (version != kPlainVersion && version != kPackedVersion)
+    return Damaged("its version is " + std::to_string(version));
   ByteReader from(chunk.substr(kCheckedFrom));
   ChunkHeader header;
   header.count = from.Fixed<std::uint32_t>();
@@ -109,20 +156,21 @@ void ChunkBuilder::Add(std::uint32_t relative, const RecordView& record) {
 
 std::string ChunkBuilder::Finish() {
   FRESHET_ASSERT(!empty());
-  const std::string header = EncodeChunkHeader(header_);
-  bytes_.replace(kCheckedFrom, header.size(), header);
-  bytes_[0] = static_cast<char>(kChunkVersion);
-  const std::uint32_t crc = Crc32c(std::string_view(bytes_).substr(kCheckedFrom));
-  std::memcpy(bytes_.data() + 1, &crc, sizeof(crc));
-  header_ = {};
-  return std::exchange(bytes_, {});
+  const std::string header = EncodeChunkHeader(std::exchange(header_, {}));
+  std::string packed = Pack(std::string_view(bytes_).substr(kHeaderBytes));
+  if (packed.empty()) {
+    Seal(bytes_, kPlainVersion, header);
+    return std::exchange(bytes_, {});
+  }
+  Seal(packed, kPackedVersion, header);
+  if (bytes_.capacity() > kKeptBytesMax) bytes_ = {};
+  bytes_.clear();
+  return packed;
 }
 
-ChunkReader::ChunkReader(std::shared_ptr<const std::string> bytes, std::int64_t base, ChunkHeader header)
-    : bytes_(std::move(bytes)),
-      left_(std::string_view(*bytes_).substr(kHeaderBytes)),
-      base_(base),
-      header_(header) {}
+ChunkReader::ChunkReader(std::shared_ptr<const std::string> bytes, std::string_view records,
+                         std::int64_t base, ChunkHeader header)
+    : bytes_(std::move(bytes)), left_(records), base_(base), header_(header) {}
 
 Result<ChunkReader> ChunkReader::Open(std::shared_ptr<const std::string> bytes, std::int64_t base,
                                       Check check) {
@@ -133,7 +181,13 @@ Result<ChunkReader> ChunkReader::Open(std::shared_ptr<const std::string> bytes, 
     const std::uint32_t crc = Crc32c(std::string_view(*bytes).substr(kCheckedFrom));
     if (crc != stored) return Damaged("its checksum does not fit; restore the log from a copy");
   }
-  return ChunkReader(std::move(bytes), base, header);
+  std::string_view records = std::string_view(*bytes).substr(kHeaderBytes);
+  if (static_cast<std::uint8_t>((*bytes)[0]) == kPackedVersion) {
+    FRESHET_TRY(std::string unpacked, Unpack(records));
+    bytes = std::make_shared<const std::string>(std::move(unpacked));
+    records = *bytes;
+  }
+  return ChunkReader(std::move(bytes), records, base, header);
 }
 
 Result<std::optional<RecordView>> ChunkReader::Next() {

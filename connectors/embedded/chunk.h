@@ -16,8 +16,10 @@ namespace freshet::embedded {
 // A chunk is a run of consecutive records of one partition under one key. Its bytes do not depend on its
 // base offset, so that a writer encodes before it knows where the records will stand.
 //
-//   chunk   = version:u8 crc32c:u32 header records          crc over everything behind it
+//   chunk   = version:u8 crc32c:u32 header body             crc over everything behind it
 //   header  = count:u32 last:u32 base_time:i64 max_time:i64 tombstones_since:i64
+//   body    = records                                       version 1
+//           | size:u32 and the LZ4 block of the records     version 2, where that is smaller
 //   record  = offset - base:varint  time - base_time:signed  key:bytes?  value:bytes?  headers
 //   bytes?  = 0:varint | size + 1:varint size*u8             0 is null
 //   headers = count:varint (name:bytes value:bytes)*
@@ -58,20 +60,21 @@ class ChunkBuilder final {
   void SetTombstonesSince(std::int64_t ms) { header_.tombstones_since_ms = ms; }
   bool empty() const { return header_.count == 0; }
   std::uint32_t Count() const { return header_.count; }
+  /// Unpacked.
   std::size_t Bytes() const { return bytes_.size(); }
   /// The finished chunk; the builder is empty afterwards.
   std::string Finish();
 
  private:
-  std::string bytes_;
+  std::string bytes_;  ///< header and records, unpacked; its capacity serves the next chunk
   ChunkHeader header_;
 };
 
-/// Walks the records of a chunk. Shares ownership of its bytes, which its views borrow.
+/// Walks the records of a chunk. Owns or shares the bytes that its views borrow.
 class ChunkReader final {
  public:
   enum class Check { kTrusted, kVerify };
-  /// kCorrupt: the CRC or the version does not fit.
+  /// kCorrupt: the CRC or the version does not fit, or the records do not unpack.
   static Result<ChunkReader> Open(std::shared_ptr<const std::string> bytes, std::int64_t base, Check check);
   const ChunkHeader& header() const { return header_; }
   /// Offset behind the last record.
@@ -80,7 +83,8 @@ class ChunkReader final {
   Result<std::optional<RecordView>> Next();
 
  private:
-  ChunkReader(std::shared_ptr<const std::string> bytes, std::int64_t base, ChunkHeader header);
+  ChunkReader(std::shared_ptr<const std::string> bytes, std::string_view records, std::int64_t base,
+              ChunkHeader header);
   std::shared_ptr<const std::string> bytes_;
   std::string_view left_;
   std::int64_t base_ = 0;

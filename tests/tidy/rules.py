@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "simdjson.h": "src/codec",
     "nlohmann/": "src/codec",
     "librdkafka/": "connectors/kafka",
+    "lz4.h": "connectors/embedded",
     "zstd.h": "connectors/file",
     "zlib.h": "connectors/file",
     "Eigen/": "src/models",
