@@ -57,19 +57,27 @@ std::unique_ptr<Reader> ReadListsFromNow(Log& log, const Config& config) {
   return reader;
 }
 
-/// Reads lists until told to stop; the latencies, in ms.
-std::vector<double> Listen(Reader& reader, const AppendTimes& times, const std::atomic<bool>& stop) {
-  std::vector<double> latencies;
+struct Heard {
+  std::vector<double> latencies_ms;
+  std::size_t lists = 0;  ///< of every trigger, refreshes included
+  std::size_t bytes = 0;
+};
+
+/// Reads lists until told to stop.
+Heard Listen(Reader& reader, const AppendTimes& times, const std::atomic<bool>& stop) {
+  Heard heard;
   while (!stop) {
     const PollResult polled = Must(reader.Poll(std::chrono::milliseconds(50), {}));
     for (const Record& record : polled.records) {
       if (!record.value) continue;
+      ++heard.lists;
+      heard.bytes += record.value->size();
       const auto number = TriggerNumber(*record.value);
       const double ms = number ? times.MsSince(*number) : -1;
-      if (ms >= 0) latencies.push_back(ms);
+      if (ms >= 0) heard.latencies_ms.push_back(ms);
     }
   }
-  return latencies;
+  return heard;
 }
 
 /// Gives the event an id that the list will name.
@@ -106,6 +114,10 @@ void Feed(Log& log, const Config& config, EventSource& events, AppendTimes& time
   }
 }
 
+const Counter& Batches(Service& service, const char* name) {
+  return service.metrics().GetCounter("freshet_batches_total", "", {{"operator", name}});
+}
+
 int Main(int argc, char** argv) {
   const Arguments arguments(argc, argv, kUsage);
   const TemporaryFolder folder;
@@ -124,8 +136,11 @@ int Main(int argc, char** argv) {
   AppendTimes times(static_cast<std::size_t>(rate * seconds));
   const auto reader = ReadListsFromNow(service->log(), config);
   std::atomic<bool> stop{false};
-  std::vector<double> ms;
-  std::thread listener([&] { ms = Listen(*reader, times, stop); });
+  Heard heard;
+  std::thread listener([&] { heard = Listen(*reader, times, stop); });
+  const Counter& user_batches = Batches(*service, "user");
+  const Counter& item_batches = Batches(*service, "item");
+  const std::uint64_t batches_before[] = {user_batches.Value(), item_batches.Value()};
   const double cpu = CpuSeconds();
   const auto start = SteadyClock::now();
   Feed(service->log(), config, *events, times, {rate, seconds});
@@ -133,11 +148,15 @@ int Main(int argc, char** argv) {
   std::this_thread::sleep_for(std::chrono::seconds(1));  // the last lists
   stop = true;
   listener.join();
+  std::vector<double>& ms = heard.latencies_ms;
   fmt::print(
       "rate_s={:.0f} sent={} measured={} p50_ms={:.2f} p90_ms={:.2f} p99_ms={:.2f} max_ms={:.2f} "
-      "cores={:.2f} load={:.2f}\n",
+      "cores={:.2f} lists_s={:.0f} list_bytes={} user_batches_s={:.0f} item_batches_s={:.0f} load={:.2f}\n",
       static_cast<double>(rate * seconds) / took, rate * seconds, ms.size(), Quantile(ms, 0.5),
-      Quantile(ms, 0.9), Quantile(ms, 0.99), Quantile(ms, 1), (CpuSeconds() - cpu) / took, LoadAverage());
+      Quantile(ms, 0.9), Quantile(ms, 0.99), Quantile(ms, 1), (CpuSeconds() - cpu) / took,
+      static_cast<double>(heard.lists) / took, heard.bytes / std::max<std::size_t>(1, heard.lists),
+      static_cast<double>(user_batches.Value() - batches_before[0]) / took,
+      static_cast<double>(item_batches.Value() - batches_before[1]) / took, LoadAverage());
   service->Stop();
   return 0;
 }
