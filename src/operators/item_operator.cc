@@ -159,19 +159,16 @@ void ItemOperator::CloseGlobals(Context& context) {
     mix_->Encode(bytes);
     context.state().Put(KeyBuilder(kMixTable).View(), bytes);
   }
-  if (global_ == nullptr && !mix_changed_) return;
-  GlobalState& global = Global(context);
-  if (global.DueForPublication() || mix_changed_) {
-    GlobalShare share = global.TakeShare();
-    if (options_.partition.value == 0) {
-      if (!mix_) mix_ = LoadMix(context);
-      const auto weights = mix_->weights().values();
-      share.mix_weights.assign(weights.begin(), weights.end());
-    }
-    context.Emit(
-        {{"item-model", options_.partition}, std::string(kGlobalShareKey), EncodeGlobalShare(share), {}, {}});
+  const TopicPartition model{"item-model", options_.partition};
+  if (mix_changed_) {
+    const auto weights = mix_->weights().values();
+    context.Emit({model, std::string(kMixWeightsKey), EncodeMixWeights(weights), {}, {}});
   }
-  global.Save(context.state());
+  if (global_ == nullptr) return;
+  if (global_->DueForPublication()) {
+    context.Emit({model, std::string(kGlobalShareKey), EncodeGlobalShare(global_->TakeShare()), {}, {}});
+  }
+  global_->Save(context.state());
 }
 
 void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {

@@ -9,7 +9,8 @@ namespace freshet {
 namespace {
 
 constexpr std::uint8_t kItemVersion = 1;
-constexpr std::uint8_t kShareVersion = 1;
+constexpr std::uint8_t kShareVersion = 2;
+constexpr std::uint8_t kMixVersion = 1;
 constexpr std::uint64_t kRowCellsMax = 4096;
 constexpr std::uint64_t kVectorMax = 1 << 16;
 
@@ -47,10 +48,10 @@ void ReadRow(ByteReader& reader, ItemModel& item) {
   }
 }
 
-template <typename Number>
-void WriteVector(const std::vector<Number>& numbers, ByteWriter& writer) {
+template <typename Numbers>
+void WriteVector(const Numbers& numbers, ByteWriter& writer) {
   writer.Varint(numbers.size());
-  for (const Number number : numbers) writer.Fixed(number);
+  for (const auto number : numbers) writer.Fixed(number);
 }
 
 template <typename Number>
@@ -133,7 +134,6 @@ std::string EncodeGlobalShare(const GlobalShare& share) {
   ByteWriter writer(bytes);
   writer.Fixed(kShareVersion);
   WriteVector(share.item_gramian, writer);
-  WriteVector(share.mix_weights, writer);
   writer.Fixed(share.rating_sum);
   writer.Varint(share.ratings);
   return bytes;
@@ -144,11 +144,26 @@ Result<GlobalShare> DecodeGlobalShare(std::string_view bytes) {
   if (reader.Fixed<std::uint8_t>() != kShareVersion) return Corrupt("a global share");
   GlobalShare share;
   share.item_gramian = ReadVector<float>(reader);
-  share.mix_weights = ReadVector<double>(reader);
   share.rating_sum = reader.Fixed<double>();
   share.ratings = reader.Varint();
   if (!reader.ok() || reader.left() != 0) return Corrupt("a global share");
   return share;
+}
+
+std::string EncodeMixWeights(std::span<const double> weights) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.Fixed(kMixVersion);
+  WriteVector(weights, writer);
+  return bytes;
+}
+
+Result<std::vector<double>> DecodeMixWeights(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kMixVersion) return Corrupt("a record of mix weights");
+  std::vector<double> weights = ReadVector<double>(reader);
+  if (!reader.ok() || reader.left() != 0) return Corrupt("a record of mix weights");
+  return weights;
 }
 
 }  // namespace freshet

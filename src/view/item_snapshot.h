@@ -14,7 +14,7 @@ namespace freshet {
 
 /// One item with what the view derives from it.
 struct ItemEntry {
-  ItemModel model;
+  std::shared_ptr<const ItemModel> model;
   Factor folded{};  ///< B q, where the model has a factor
 };
 
@@ -36,21 +36,42 @@ class ItemTable final {
       if (chunk == nullptr) continue;
       for (const auto& bucket : *chunk) {
         if (bucket == nullptr) continue;
-        for (const auto& entry : *bucket) visit(entry);
+        for (const Slot& slot : *bucket) visit(slot.entry);
       }
+    }
+  }
+  /// Puts `replacement(entry)`, of the same key, in each entry's place; copies every bucket once.
+  template <typename Replacement>
+  void Replace(Replacement replacement) {
+    for (auto& chunk : chunks_) {
+      if (chunk == nullptr) continue;
+      auto buckets = std::make_shared<Chunk>();
+      for (std::size_t b = 0; b < kBucketsPerChunk; ++b) {
+        if ((*chunk)[b] == nullptr) continue;
+        auto bucket = std::make_shared<Bucket>(*(*chunk)[b]);
+        for (Slot& slot : *bucket) slot.entry = replacement(slot.entry);
+        (*buckets)[b] = std::move(bucket);
+      }
+      chunk = std::move(buckets);
     }
   }
 
  private:
   static constexpr std::size_t kBucketsPerChunk = 128;
   static constexpr std::size_t kEntriesPerBucketGoal = 4;
-  using Bucket = std::vector<std::shared_ptr<const ItemEntry>>;  // by key
+  struct Slot {
+    ItemKey item;
+    std::shared_ptr<const ItemEntry> entry;
+  };
+  using Bucket = std::vector<Slot>;  // by key
   using Chunk = std::array<std::shared_ptr<const Bucket>, kBucketsPerChunk>;
   struct Place {
     std::size_t chunk;
     std::size_t bucket;
   };
   Place PlaceOf(ItemKey item) const;
+  const Slot* FindSlot(ItemKey item) const;
+  static bool Before(const Slot& slot, ItemKey item) { return slot.item < item; }
   void Grow();
   std::vector<std::shared_ptr<const Chunk>> chunks_;  // a power of two of them
   std::size_t size_ = 0;

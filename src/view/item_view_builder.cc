@@ -25,10 +25,9 @@ ItemViewBuilder::ItemViewBuilder(const ItemViewOptions& options, std::int32_t pa
 
 Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   AdvanceTo(partition, {record.offset.value + 1});
-  if (record.key != kGlobalShareKey) return ApplyItem(record);
-  FRESHET_TRY(GlobalShare share, DecodeGlobalShare(record.value.value_or("")));
-  ApplyShare(partition, std::move(share));
-  return {};
+  if (record.key == kGlobalShareKey) return ApplyShare(partition, record);
+  if (record.key == kMixWeightsKey) return ApplyMix(record);
+  return ApplyItem(record);
 }
 
 void ItemViewBuilder::AdvanceTo(Partition partition, Offset next) {
@@ -45,13 +44,10 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   }
   auto decoded = DecodeItemModel(*record.value);
   if (!decoded.ok()) return decoded.error();
-  const auto entry = std::make_shared<ItemEntry>();
-  entry->model = std::move(*decoded);
-  if (entry->model.has_factor) entry->folded = fold_in_->Fold(entry->model.factor);
-  const ItemModel& item = entry->model;
-  latest_event_ = std::max(latest_event_, item.last_event);
-  items_.Put(entry);
-  Rank(item);
+  const auto model = std::make_shared<const ItemModel>(std::move(*decoded));
+  items_.Put(EntryOf(model));
+  latest_event_ = std::max(latest_event_, model->last_event);
+  Rank(*model);
   return {};
 }
 
@@ -96,7 +92,7 @@ void ItemViewBuilder::RankAll(std::size_t half_life) {
   Order& order = MutableOrder(half_life);
   order.clear();
   items_.ForEach([&](const std::shared_ptr<const ItemEntry>& entry) {
-    const ItemModel& item = entry->model;
+    const ItemModel& item = *entry->model;
     if (item.events == 0) return;
     order.push_back({item.key, LogScore(item.popularity[half_life], options_.half_lives[half_life])});
   });
@@ -106,9 +102,20 @@ void ItemViewBuilder::RankAll(std::size_t half_life) {
   order.resize(kept);
 }
 
-void ItemViewBuilder::ApplyShare(Partition partition, GlobalShare share) {
-  shares_[static_cast<std::size_t>(partition.value)] = std::move(share);
+Result<void> ItemViewBuilder::ApplyMix(const Record& record) {
+  FRESHET_TRY(std::vector<double> weights, DecodeMixWeights(record.value.value_or("")));
+  auto global = std::make_shared<GlobalModel>(*global_);
+  global->mix_weights = std::move(weights);
+  ++global->version;
+  global_ = std::move(global);
+  return {};
+}
+
+Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& record) {
+  FRESHET_TRY(shares_[static_cast<std::size_t>(partition.value)],
+              DecodeGlobalShare(record.value.value_or("")));
   auto global = std::make_shared<GlobalModel>();
+  global->mix_weights = global_->mix_weights;
   Gramian gramian;
   bool known = false;
   double rating_sum = 0;
@@ -117,7 +124,6 @@ void ItemViewBuilder::ApplyShare(Partition partition, GlobalShare share) {
       gramian.Merge(Gramian::FromFull(each.item_gramian));
       known = true;
     }
-    if (!each.mix_weights.empty()) global->mix_weights = each.mix_weights;
     rating_sum += each.rating_sum;
     global->ratings += each.ratings;
   }
@@ -126,22 +132,23 @@ void ItemViewBuilder::ApplyShare(Partition partition, GlobalShare share) {
   global->version = global_->version + 1;
   const bool fold = global->item_gramian != global_->item_gramian;
   global_ = std::move(global);
-  if (!fold) return;
+  if (!fold) return {};
   fold_in_ = std::make_unique<FoldIn>(gramian, options_.factors);
   fold_due_ = true;
+  return {};
+}
+
+std::shared_ptr<const ItemEntry> ItemViewBuilder::EntryOf(std::shared_ptr<const ItemModel> model) const {
+  auto entry = std::make_shared<ItemEntry>();
+  entry->model = std::move(model);
+  if (entry->model->has_factor) entry->folded = fold_in_->Fold(entry->model->factor);
+  return entry;
 }
 
 void ItemViewBuilder::FoldAll() {
-  std::vector<std::shared_ptr<const ItemEntry>> entries;
-  entries.reserve(items_.size());
-  items_.ForEach([&](const std::shared_ptr<const ItemEntry>& entry) {
-    if (entry->model.has_factor) entries.push_back(entry);
+  items_.Replace([&](const std::shared_ptr<const ItemEntry>& entry) {
+    return entry->model->has_factor ? EntryOf(entry->model) : entry;
   });
-  for (const auto& entry : entries) {
-    auto folded = std::make_shared<ItemEntry>(*entry);
-    folded->folded = fold_in_->Fold(folded->model.factor);
-    items_.Put(std::move(folded));
-  }
 }
 
 std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {

@@ -24,7 +24,7 @@ struct ItemViewOptions {
 
 /// Folds item model records into versions of the view. Used by one thread; what it publishes is immutable.
 /// A record costs one decode and the copy of one bucket; a new Gramian
-/// folds every item's factor again with the next Publish.
+/// folds every item's factor again with the next Publish, mix weights fold nothing.
 class ItemViewBuilder final {
  public:
   static constexpr std::size_t kPopularMax = 512;
@@ -40,12 +40,14 @@ class ItemViewBuilder final {
  private:
   using Order = std::vector<PopularItem>;
   Result<void> ApplyItem(const Record& record);
-  void ApplyShare(Partition partition, GlobalShare share);
+  Result<void> ApplyShare(Partition partition, const Record& record);
+  Result<void> ApplyMix(const Record& record);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
   Order& MutableOrder(std::size_t half_life);
   void FoldAll();
+  std::shared_ptr<const ItemEntry> EntryOf(std::shared_ptr<const ItemModel> model) const;
 
   ItemViewOptions options_;
   std::vector<Offset> next_;

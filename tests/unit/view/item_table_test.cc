@@ -12,25 +12,41 @@ namespace {
 using Reference = std::map<ItemKey, std::uint64_t>;
 
 std::shared_ptr<const ItemEntry> Entry(ItemKey key, std::uint64_t version) {
+  auto model = std::make_shared<ItemModel>();
+  model->key = key;
+  model->version = version;
   auto entry = std::make_shared<ItemEntry>();
-  entry->model.key = key;
-  entry->model.version = version;
+  entry->model = std::move(model);
   return entry;
 }
 
 void ExpectSame(const ItemTable& table, const Reference& reference) {
   EXPECT_EQ(table.size(), reference.size());
   Reference visited;
-  table.ForEach([&](const auto& entry) { visited[entry->model.key] = entry->model.version; });
+  table.ForEach([&](const auto& entry) { visited[entry->model->key] = entry->model->version; });
   EXPECT_EQ(visited, reference);
   for (std::uint64_t key = 0; key < 3000; key += 7) {
     const ItemEntry* found = table.Find({key});
     const auto expected = reference.find({key});
     ASSERT_EQ(found != nullptr, expected != reference.end());
     if (found == nullptr) continue;
-    EXPECT_EQ(found->model.version, expected->second);
+    EXPECT_EQ(found->model->version, expected->second);
     EXPECT_EQ(table.FindEntry({key}).get(), found);
   }
+}
+
+TEST(ItemTable, ReplacesEveryEntryAndLeavesOlderVersionsAlone) {
+  ItemTable table;
+  Reference reference;
+  for (std::uint64_t key = 0; key < 900; ++key) {
+    table.Put(Entry({key * 3}, key));
+    reference[{key * 3}] = key;
+  }
+  const ItemTable before = table;
+  table.Replace([](const auto& entry) { return Entry(entry->model->key, entry->model->version + 1); });
+  ExpectSame(before, reference);
+  for (auto& [key, version] : reference) ++version;
+  ExpectSame(table, reference);
 }
 
 TEST(ItemTable, EqualsAMapAndKeepsOlderVersionsAsTheyWere) {

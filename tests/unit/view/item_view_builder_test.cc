@@ -93,6 +93,20 @@ TEST(ItemViewBuilder, PublishedVersionsDoNotChange) {
   EXPECT_EQ(second->Version(), "6.1");
 }
 
+TEST(ItemViewBuilder, TakesTheMixFromItsOwnRecord) {
+  ItemViewBuilder builder({}, 1);
+  const std::vector<double> weights = {0.5, -1, 2};
+  ASSERT_TRUE(builder.Apply({0}, Published(0, std::string(kMixWeightsKey), EncodeMixWeights(weights))).ok());
+  GlobalShare share;
+  share.ratings = 4;
+  share.rating_sum = 14;
+  ASSERT_TRUE(builder.Apply({0}, Published(1, std::string(kGlobalShareKey), EncodeGlobalShare(share))).ok());
+  EXPECT_EQ(builder.Publish()->Global().mix_weights, weights) << "a share leaves the mix alone";
+  EXPECT_FALSE(builder.Apply({0}, Published(2, std::string(kMixWeightsKey), "x")).ok());
+  EXPECT_EQ(builder.Publish()->Global().mix_weights, weights);
+  EXPECT_EQ(builder.Publish()->Global().ratings, 4U);
+}
+
 TEST(ItemViewBuilder, DoesNotDependOnHowPartitionsInterleave) {
   std::vector<std::vector<Record>> partitions(3);
   for (std::size_t p = 0; p < 3; ++p) {
