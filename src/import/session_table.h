@@ -1,29 +1,17 @@
 #pragma once
 
-#include <optional>
-
-#include "import/importer.h"
+#include "import/table_importer.h"
 
 namespace freshet {
 
-/// Tab-separated clicks under a header with SessionId, ItemId and Time (unix seconds or milliseconds), in any
-/// order and beside other columns. Each line becomes a `click` of the anonymous user that is its session; the
-/// event_id is
-/// "<session>-<line>".
-class SessionTableImporter final : public Importer {
+/// Tab-separated clicks under a header with SessionId, ItemId and Time (unix seconds or milliseconds). Each
+/// line becomes a `click` of the anonymous user that is its session; the event_id is "<session>-<line>".
+class SessionTableImporter final : public TableImporter {
  public:
   explicit SessionTableImporter(const ImportOptions& options);
-  Result<ImportedRow> Accept(const ImportLine& line) override;
 
  private:
-  struct Columns {
-    std::size_t session = 0;
-    std::size_t item = 0;
-    std::size_t time = 0;
-    std::size_t count = 0;
-  };
-  Result<void> ReadHeader(std::string_view line);
-  std::optional<Columns> columns_;
+  Result<Event> EventOf(const Fields& fields, std::uint64_t line_number) const override;
 };
 
 }  // namespace freshet
