@@ -18,8 +18,8 @@ void EventAppender::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void EventAppender::Append(const std::string& topic, std::vector<std::string> payloads, AppendDone done) {
-  const std::string role = RoleOf(config_, topic);
+void EventAppender::Append(PostedEvents events, AppendDone done) {
+  const std::string role = RoleOf(config_, events.topic);
   AppendOutcome refused;
   if (role.empty() || !IsInputRole(role)) {
     refused.status = AppendStatus::kUnknownTopic;
@@ -31,7 +31,7 @@ void EventAppender::Append(const std::string& topic, std::vector<std::string> pa
     const std::lock_guard lock(mutex_);
     if (!stopping_ && waiting_.size() < static_cast<std::size_t>(config_.http.queue_max)) {
       EventTopic to{role, TopicName(config_, role), static_cast<std::int32_t>(partitions)};
-      waiting_.push_back({std::move(to), std::move(payloads), std::move(done)});
+      waiting_.push_back({std::move(to), std::move(events.payloads), events.checked, std::move(done)});
       wake_.notify_one();
       return;
     }
@@ -58,7 +58,8 @@ void EventAppender::AppendAll(std::deque<Waiting> batches) {
   std::vector<OutputRecord> records;
   std::vector<Checked> durable;
   for (Waiting& batch : batches) {
-    EventBatch checked = batcher_.Prepare(batch.topic, std::move(batch.payloads));
+    EventBatch checked = batch.checked ? batcher_.Prepare(batch.topic, std::move(batch.payloads))
+                                       : batcher_.PrepareUnchecked(batch.topic, std::move(batch.payloads));
     if (!checked.rejections.empty()) {
       AppendOutcome outcome;
       outcome.status = AppendStatus::kRejected;

@@ -21,7 +21,7 @@ class EventAppender final {
  public:
   EventAppender(Log& log, const Config& config, DecoderOptions decoder);
   ~EventAppender();
-  void Append(const std::string& topic, std::vector<std::string> payloads, AppendDone done);
+  void Append(PostedEvents events, AppendDone done);
   /// Finishes what waits, then refuses more.
   void Stop();
 
@@ -29,6 +29,7 @@ class EventAppender final {
   struct Waiting {
     EventTopic topic;
     std::vector<std::string> payloads;
+    bool checked = true;
     AppendDone done;
   };
   struct Checked {

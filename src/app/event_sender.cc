@@ -7,7 +7,6 @@
 #include "app/address_file.h"
 #include "app/log_factory.h"
 #include "base/format.h"
-#include "codec/json.h"
 #include "config/topics.h"
 #include "serve/http_client.h"
 #include "serve/url.h"
@@ -46,7 +45,8 @@ class LogSender final : public EventSender {
 
 class HttpSender final : public EventSender {
  public:
-  HttpSender(const Config& config, std::string address) : config_(config), address_(std::move(address)) {}
+  HttpSender(const Config& config, std::string address, bool checked)
+      : config_(config), address_(std::move(address)), query_(checked ? "" : "?unchecked=true") {}
 
   Result<void> Send(std::vector<OutputRecord> records) override {
     std::map<std::string, std::string> lines;  // by topic
@@ -69,7 +69,7 @@ class HttpSender final : public EventSender {
   Result<void> Post(const std::string& topic, std::string body) {
     const HttpCall call{.address = address_,
                         .method = "POST",
-                        .target = "/v1/events/" + PercentEncode(topic),
+                        .target = "/v1/events/" + PercentEncode(topic) + query_,
                         .content_type = "application/x-ndjson",
                         .body = std::move(body)};
     for (int busy = 0;; ++busy) {
@@ -82,27 +82,24 @@ class HttpSender final : public EventSender {
   }
 
   Error Refused(const HttpResponse& answer) const {
-    const auto json = ParseJson(answer.body);
-    const Json::json_pointer path("/error/message");
-    const bool told = json.ok() && json->contains(path) && json->at(path).is_string();
-    const std::string message = told ? json->at(path).get<std::string>() : answer.body;
-    return MakeError(ErrorCode::kUnavailable,
-                     fmt::format("the instance at {} answered {}: {}", address_, answer.status, message));
+    return MakeError(ErrorCode::kUnavailable, fmt::format("the instance at {} answered {}: {}", address_,
+                                                          answer.status, ErrorMessageOf(answer)));
   }
 
   const Config& config_;
   std::string address_;
+  std::string query_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<EventSender>> OpenEventSender(const Config& config) {
+Result<std::unique_ptr<EventSender>> OpenEventSender(const Config& config, bool checked) {
   auto log = OpenLog(config, LogAccess::kReadWrite);
   if (!log.ok()) {
     const auto address = ReadAddressFile(config);
     const bool held = UsesEmbeddedLog(config) && log.error().code == ErrorCode::kAlreadyExists;
     if (!held || !address) return std::move(log).error();
-    return std::make_unique<HttpSender>(config, *address);
+    return std::make_unique<HttpSender>(config, *address, checked);
   }
   if (UsesEmbeddedLog(config)) {
     FRESHET_TRY([[maybe_unused]] const auto created, CreateMissingTopics(**log, config));

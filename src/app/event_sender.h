@@ -23,8 +23,8 @@ class EventSender {
 
 /// Kafka, or the embedded log, whose topics are created where they are missing; or, where a running instance
 /// holds the embedded log, that instance by HTTP. On Kafka a missing topic is an error that says how to
-/// create it.
-Result<std::unique_ptr<EventSender>> OpenEventSender(const Config& config);
+/// create it. An instance checks the events that it is sent unless `checked` is false.
+Result<std::unique_ptr<EventSender>> OpenEventSender(const Config& config, bool checked = true);
 
 /// Records and bytes that are sent in one go by tools: few enough for one HTTP request.
 inline constexpr std::size_t kSendRecordsMax = 2'000;

@@ -143,8 +143,8 @@ Condition Service::Readiness() {
   return {missing.empty(), std::move(missing)};
 }
 
-void Service::AppendEvents(const std::string& topic, std::vector<std::string> payloads, AppendDone done) {
-  appender_->Append(topic, std::move(payloads), std::move(done));
+void Service::AppendEvents(PostedEvents events, AppendDone done) {
+  appender_->Append(std::move(events), std::move(done));
 }
 
 Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k,

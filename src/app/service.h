@@ -41,7 +41,7 @@ class Service final : private ServeBackend {
   std::string MetricsText() override;
   Condition Health() override;
   Condition Readiness() override;
-  void AppendEvents(const std::string& topic, std::vector<std::string> payloads, AppendDone done) override;
+  void AppendEvents(PostedEvents events, AppendDone done) override;
   Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k,
                                                bool explain) override;
   Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k) override;

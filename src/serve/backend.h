@@ -35,6 +35,13 @@ struct AppendOutcome {
 
 using AppendDone = std::function<void(AppendOutcome)>;
 
+/// The events of one request.
+struct PostedEvents {
+  std::string topic;  ///< a role or a topic's name
+  std::vector<std::string> payloads;
+  bool checked = true;  ///< false: bad ones are appended too, and the service makes dead letters of them
+};
+
 /// Healthy or ready, or else why not, a sentence each.
 struct Condition {
   bool good = false;
@@ -51,9 +58,9 @@ class ServeBackend {
   virtual Condition Health() = 0;
   /// Ready: all tasks run and queries are answered from current state.
   virtual Condition Readiness() = 0;
-  /// Decodes every payload of the batch and appends all of them or, where one is refused, none. `topic` is a
-  /// role or a topic's name. Calls `done` exactly once, on any thread, possibly before it returns.
-  virtual void AppendEvents(const std::string& topic, std::vector<std::string> payloads, AppendDone done) = 0;
+  /// Decodes every payload of the batch and appends all of them or, where one is refused, none. Calls `done`
+  /// exactly once, on any thread, possibly before it returns.
+  virtual void AppendEvents(PostedEvents events, AppendDone done) = 0;
   /// A recommendation list (schemas/recommendation.schema.json) as JSON; absent: the user is not known.
   virtual Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k,
                                                        bool explain) = 0;

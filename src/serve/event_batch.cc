@@ -6,6 +6,12 @@
 #include "codec/event_fields.h"
 
 namespace freshet {
+namespace {
+
+// Compacted topics take no record without a key.
+constexpr std::string_view kUnreadableKey = "unreadable";
+
+}  // namespace
 
 EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::string> payloads,
                                  std::size_t first_line) {
@@ -27,6 +33,22 @@ EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::strin
     batch.records.push_back(std::move(output));
   }
   return batch;
+}
+
+EventBatch EventBatcher::PrepareUnchecked(const EventTopic& topic, std::vector<std::string> payloads) {
+  EventBatch taken;
+  taken.records.reserve(payloads.size());
+  for (std::string& payload : payloads) {
+    EventBatch one = Prepare(topic, {payload});
+    if (one.records.empty()) {
+      OutputRecord& record = one.records.emplace_back();
+      record.to = {topic.name, PartitionForKey(payload, topic.partitions)};
+      record.key = kUnreadableKey;
+      record.value = std::move(payload);
+    }
+    taken.records.push_back(std::move(one.records.front()));
+  }
+  return taken;
 }
 
 }  // namespace freshet

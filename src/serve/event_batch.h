@@ -29,6 +29,9 @@ class EventBatcher final {
   explicit EventBatcher(DecoderOptions options) : decoder_(std::move(options)) {}
   /// `first_line` numbers the rejections.
   EventBatch Prepare(const EventTopic& topic, std::vector<std::string> payloads, std::size_t first_line = 1);
+  /// Refuses nothing: good events keep their owner's key, and what cannot be read goes where its bytes say,
+  /// where the task makes a dead letter of it.
+  EventBatch PrepareUnchecked(const EventTopic& topic, std::vector<std::string> payloads);
 
  private:
   Decoder decoder_;

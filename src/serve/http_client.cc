@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "codec/json.h"
 #include "serve/http_server.h"
 
 namespace freshet {
@@ -112,6 +113,13 @@ Result<HttpResponse> Fetch(const HttpCall& call) {
                      fmt::format("cannot reach {}: {}", call.address, exchange.error()->message()));
   }
   return Taken(exchange.answer());
+}
+
+std::string ErrorMessageOf(const HttpResponse& answer) {
+  const auto json = ParseJson(answer.body);
+  const Json::json_pointer path("/error/message");
+  const bool told = json.ok() && json->contains(path) && json->at(path).is_string();
+  return told ? json->at(path).get<std::string>() : answer.body;
 }
 
 }  // namespace freshet

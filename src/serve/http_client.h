@@ -21,4 +21,7 @@ struct HttpCall {
 /// case. kUnavailable: nobody listens there; kTimeout; kInvalidArgument: no such address. Blocks. For tools.
 Result<HttpResponse> Fetch(const HttpCall& call);
 
+/// What an answer that is no success says: the message of ErrorResponse, or else its body.
+std::string ErrorMessageOf(const HttpResponse& answer);
+
 }  // namespace freshet

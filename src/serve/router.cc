@@ -39,11 +39,13 @@ void Router::Add(std::string method, std::string_view pattern, Handler handler) 
 }
 
 void Router::Dispatch(HttpRequest request, const Responder& respond) const {
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   std::set<std::string> allowed;
   for (const Route& route : routes_) {
     if (!Matches(route.pattern, request.path)) continue;
     allowed.insert(route.method);
-    if (route.method != request.method) continue;
+    if (route.method == "GET") allowed.insert("HEAD");
+    if (route.method != method) continue;
     for (std::size_t i = 0; i < route.pattern.size(); ++i) {
       const std::string& segment = route.pattern[i];
       if (IsParameter(segment)) request.params[segment.substr(1, segment.size() - 2)] = request.path[i];

@@ -30,6 +30,12 @@ std::optional<std::size_t> ParseCount(const std::string& text) {
   return number;
 }
 
+std::optional<bool> ParseYesNo(const std::string& text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return std::nullopt;
+}
+
 // Reads ?k= and, where `may_explain`, ?explain=. The error is set where the result is absent.
 std::optional<ListQuery> ParseListQuery(const HttpRequest& request, const RouteOptions& options,
                                         bool may_explain, HttpError& error) {
@@ -48,12 +54,12 @@ std::optional<ListQuery> ParseListQuery(const HttpRequest& request, const RouteO
       return std::nullopt;
     }
     if (name == "k") parsed.k = *count;
-    const bool yes = value == "true" || value == "1";
-    if (is_explain && !yes && value != "false" && value != "0") {
+    const auto yes = ParseYesNo(value);
+    if (is_explain && !yes) {
       error = BadParameter(fmt::format("explain is \"{}\"", value), "write explain=true or explain=false");
       return std::nullopt;
     }
-    if (is_explain) parsed.explain = yes;
+    if (is_explain) parsed.explain = *yes;
   }
   return parsed;
 }
@@ -165,10 +171,32 @@ HttpResponse UnsupportedType(const std::string& content_type) {
                         .fix_hint = "set Content-Type: application/json, or application/x-ndjson for lines"});
 }
 
+// Reads ?unchecked=. The error is set where the result is absent.
+std::optional<bool> ParseUnchecked(const HttpRequest& request, HttpError& error) {
+  bool unchecked = false;
+  for (const auto& [name, value] : request.query) {
+    const auto yes = ParseYesNo(value);
+    if (name != "unchecked") {
+      error = BadParameter(fmt::format("unknown parameter \"{}\"", name), "known is unchecked");
+      return std::nullopt;
+    }
+    if (!yes) {
+      error =
+          BadParameter(fmt::format("unchecked is \"{}\"", value), "write unchecked=true or unchecked=false");
+      return std::nullopt;
+    }
+    unchecked = *yes;
+  }
+  return unchecked;
+}
+
 void PostEvents(ServeBackend& backend, const RouteOptions& options, const HttpRequest& request,
                 const Responder& respond) {
   const BodyLayout layout = LayoutOf(request.content_type);
   if (layout == BodyLayout::kUnknown) return respond(UnsupportedType(request.content_type));
+  HttpError wrong;
+  const auto unchecked = ParseUnchecked(request, wrong);
+  if (!unchecked) return respond(ErrorResponse(wrong));
   auto events = SplitEvents(request.body, layout, options.events_max);
   if (!events.ok()) {
     const bool many = events.error().code == ErrorCode::kOutOfRange;
@@ -186,9 +214,10 @@ void PostEvents(ServeBackend& backend, const RouteOptions& options, const HttpRe
   }
   const std::size_t sent = events->size();
   const std::string& topic = request.params.at("topic");
-  backend.AppendEvents(topic, std::move(*events), [respond, topic, sent](const AppendOutcome& outcome) {
-    respond(AppendResponse(outcome, topic, sent));
-  });
+  backend.AppendEvents({topic, std::move(*events), !*unchecked},
+                       [respond, topic, sent](const AppendOutcome& outcome) {
+                         respond(AppendResponse(outcome, topic, sent));
+                       });
 }
 
 HttpResponse ConditionResponse(const Condition& condition, std::string_view good, std::string_view bad) {

@@ -76,6 +76,7 @@ void Session::AwaitRequest(std::chrono::milliseconds timeout) {
 
 void Session::ReadHeader() {
   idle_ = false;
+  head_ = false;
   started_ = std::chrono::steady_clock::now();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(host_.options().header_bytes_max));
@@ -91,6 +92,7 @@ void Session::OnHeader(ErrorCodeOf error) {
   if (closed_) return;
   if (error) return RefuseMalformed(error);
   keep_alive_ = parser_->get().keep_alive() && !host_.stopping();
+  head_ = parser_->get().method() == http::verb::head;
   if (refused_) {
     return RefuseAndClose(
         {.status = 503,
@@ -100,6 +102,14 @@ void Session::OnHeader(ErrorCodeOf error) {
   }
   const auto length = parser_->content_length();
   if (length && *length > host_.options().body_bytes_max) return RefuseMalformed(http::error::body_limit);
+  const auto encoding = View(parser_->get()[http::field::content_encoding]);
+  if (!encoding.empty() && !boost::beast::iequals(encoding, "identity")) {
+    return RefuseAndClose(
+        {.status = 415,
+         .code = "unsupported_encoding",
+         .message = fmt::format("a body with Content-Encoding \"{}\" cannot be read here", encoding),
+         .fix_hint = "send the body as it is"});
+  }
   const bool expects = boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
   if (!expects) return ReadBody();
   asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
@@ -197,6 +207,8 @@ void Session::Write(HttpResponse response) {
   response_.keep_alive(keep_alive_);
   response_.body() = std::move(response.body);
   response_.prepare_payload();
+  // The length stays: it is that of the answer to GET. A body would be taken for the next answer.
+  if (head_) response_.body().clear();
   stream_.expires_after(host_.options().request_timeout);
   http::async_write(stream_, response_,
                     [self = shared_from_this()](ErrorCodeOf error, std::size_t) { self->OnWritten(error); });

@@ -65,6 +65,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   const bool refused_;
   bool idle_ = true;  // waits for the first byte of a request
   bool keep_alive_ = true;
+  bool head_ = false;  // the answer goes without its body
   bool closed_ = false;
   std::chrono::steady_clock::time_point started_;
 };

@@ -7,7 +7,6 @@
 #include "app/progress.h"
 #include "app/recommender_config.h"
 #include "base/format.h"
-#include "base/hash.h"
 #include "config/topics.h"
 #include "connectors/file/lines.h"
 #include "serve/event_batch.h"
@@ -42,8 +41,8 @@ class LineSending final {
   }
 
   Result<void> Flush() {
-    EventBatch batch =
-        unchecked_ ? TakeAsTheyAre() : batcher_.Prepare(topic_, std::move(lines_), line_number_ + 1);
+    EventBatch batch = unchecked_ ? batcher_.PrepareUnchecked(topic_, std::move(lines_))
+                                  : batcher_.Prepare(topic_, std::move(lines_), line_number_ + 1);
     line_number_ += batch.records.size() + batch.rejections.size();
     lines_.clear();
     bytes_ = 0;
@@ -60,23 +59,6 @@ class LineSending final {
   std::uint64_t rejected() const { return rejected_; }
 
  private:
-  // Good events keep their owner's key; what cannot be read goes where its bytes say, and becomes a dead
-  // letter.
-  EventBatch TakeAsTheyAre() {
-    EventBatch taken;
-    for (std::string& line : lines_) {
-      EventBatch one = batcher_.Prepare(topic_, {line});
-      if (one.records.empty()) {
-        OutputRecord& record = one.records.emplace_back();
-        record.to = {topic_.name, PartitionForKey(line, topic_.partitions)};
-        record.key = "unreadable";  // compacted topics take no record without a key
-        record.value = std::move(line);
-      }
-      taken.records.push_back(std::move(one.records.front()));
-    }
-    return taken;
-  }
-
   void Report(const LineRejection& refused) {
     if (++reported_ > kReasonsShown) return;
     const Rejection& why = refused.rejection;
@@ -113,7 +95,7 @@ Result<int> Send(const Config& config, const SendOptions& options) {
         "\"{}\" is no input topic; send to interactions, ratings, feedback or catalogue", options.topic));
   }
   FRESHET_TRY(auto lines, LineReader::Open(options.input));
-  FRESHET_TRY(const auto sender, OpenEventSender(config));
+  FRESHET_TRY(const auto sender, OpenEventSender(config, !options.unchecked));
   FRESHET_TRY(const std::int32_t partitions, sender->Partitions(role));
   LineSending sending(config, *sender, {role, TopicName(config, role), partitions}, options.unchecked);
   Result<void> sent;

@@ -32,5 +32,19 @@ TEST(EventBatch, KeysTheCatalogueByItem) {
   EXPECT_EQ(batch.records[0].key, "i9");
 }
 
+TEST(EventBatch, UncheckedTakesWhatCannotBeReadToo) {
+  EventBatcher batcher{DecoderOptions{}};
+  const EventTopic topic{.role = "interactions", .name = "rec.interactions", .partitions = 4};
+  const EventBatch batch =
+      batcher.PrepareUnchecked(topic, {"{not json", R"({"user_id":"u1","item_id":"i1","type":"view"})", ""});
+  ASSERT_EQ(batch.records.size(), 3u);
+  EXPECT_TRUE(batch.rejections.empty());
+  EXPECT_EQ(batch.records[0].value, "{not json");
+  EXPECT_EQ(batch.records[0].to.partition, PartitionForKey("{not json", 4));
+  EXPECT_FALSE(batch.records[0].key->empty());
+  EXPECT_EQ(batch.records[1].key, "u1");
+  EXPECT_EQ(batch.records[1].to.partition, PartitionForKey("u1", 4));
+}
+
 }  // namespace
 }  // namespace freshet

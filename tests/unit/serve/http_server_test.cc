@@ -167,7 +167,7 @@ TEST_F(HttpServerTest, SaysWhatIsWrongWithRequests) {
   EXPECT_EQ(client.Get("/v1/users//recommendations")->status, 404);
   const auto method = client.Post("/metrics", "application/json", "{}");
   EXPECT_EQ(method->status, 405);
-  EXPECT_EQ(method->headers.at("allow"), "GET");
+  EXPECT_EQ(method->headers.at("allow"), "GET, HEAD");
   EXPECT_EQ(client.Get("/v1/users/%zz/recommendations")->status, 400);
   EXPECT_EQ(client.Get("/healthz")->status, 200) << "the connection is still good";
 }

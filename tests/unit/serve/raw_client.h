@@ -53,19 +53,26 @@ class RawClient final {
 
   /// The next answer; absent when the server closed or said nothing for `timeout`.
   std::optional<Answer> Receive(std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+    auto answer = ReceiveHead(timeout);
+    if (!answer) return std::nullopt;
+    const auto length = answer->headers.find("content-length");
+    const std::size_t body = length == answer->headers.end() ? 0 : std::stoul(length->second);
+    while (buffer_.size() < body) {
+      if (!Fill(timeout)) return std::nullopt;
+    }
+    answer->body = buffer_.substr(0, body);
+    buffer_.erase(0, body);
+    return answer;
+  }
+
+  /// The same for an answer without a body, whatever length it tells.
+  std::optional<Answer> ReceiveHead(std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
     std::size_t end = 0;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
       if (!Fill(timeout)) return std::nullopt;
     }
     Answer answer = ParseHead(buffer_.substr(0, end));
     buffer_.erase(0, end + 4);
-    const auto length = answer.headers.find("content-length");
-    const std::size_t body = length == answer.headers.end() ? 0 : std::stoul(length->second);
-    while (buffer_.size() < body) {
-      if (!Fill(timeout)) return std::nullopt;
-    }
-    answer.body = buffer_.substr(0, body);
-    buffer_.erase(0, body);
     return answer;
   }
 
