@@ -114,8 +114,11 @@ Admin::Admin(const KafkaOptions& kafka, Handle handle) : kafka_(kafka), handle_(
 Result<std::string> Admin::ClusterId() const {
   char* id = rd_kafka_clusterid(handle_.get(), static_cast<int>(kafka_.operation_timeout.count()));
   if (!id) {
-    return handle_.Explain(
-        MakeError(ErrorCode::kUnavailable, fmt::format("no broker of {} answers", kafka_.bootstrap_servers)));
+    return handle_.Explain(MakeError(
+        ErrorCode::kUnavailable,
+        fmt::format(
+            "no broker of {} answers: check kafka.bootstrap_servers, and TLS and SASL under [kafka.common]",
+            kafka_.bootstrap_servers)));
   }
   std::string copied(id);
   rd_kafka_mem_free(handle_.get(), id);

@@ -90,7 +90,16 @@ Result<std::unique_ptr<Log>> OpenLog(const Config& config, LogAccess access,
                                      std::shared_ptr<StorageMemory> memory) {
   if (!UsesEmbeddedLog(config)) return OpenKafka(config);
   if (access == LogAccess::kReadWrite) return OpenEmbedded(config, std::move(memory));
-  FRESHET_TRY(std::unique_ptr<Log> log, EmbeddedLog::OpenReadOnly(EmbeddedLogPath(config)));
+  const std::string path = EmbeddedLogPath(config);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return MakeError(
+        ErrorCode::kNotFound,
+        fmt::format("there is no log at {}: is --data (data.dir) right? The first `freshet run` or "
+                    "`freshet send` creates it",
+                    path));
+  }
+  FRESHET_TRY(std::unique_ptr<Log> log, EmbeddedLog::OpenReadOnly(path));
   return log;
 }
 

@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "state/commit_point.h"
 #include "state/committed_state.h"
 #include "state/overlay.h"
+#include "state/progress_record.h"
 
 namespace freshet {
 namespace {
@@ -25,6 +27,14 @@ class SnapshotState final : public CommittedState {
   std::unique_ptr<Cursor> cursor_;
 };
 
+/// The last batch of the task that the state holds.
+Result<ProgressRecord> LastBatch(SnapshotState& snapshot) {
+  FRESHET_TRY(const auto bytes, snapshot.Read(kCommitPointKey));
+  if (!bytes) return ProgressRecord();
+  FRESHET_TRY(const CommitPoint point, CommitPoint::Decode(*bytes));
+  return ProgressRecord::Decode(point.progress);
+}
+
 }  // namespace
 
 UserQuery::UserQuery(const RecommenderOptions& options, const Topology& topology)
@@ -42,7 +52,9 @@ Result<std::optional<RecommendationList>> UserQuery::List(const Source& from, co
   lists_.Rank(user, state, view, request);
   RecommendationList list = lists_.Explain(user, view, request);
   list.generated_at = request.now;
-  list.watermark = user.facts.last_event;
+  FRESHET_TRY(const ProgressRecord last, LastBatch(snapshot));
+  list.watermark = last.watermark;
+  list.state_seq = static_cast<std::int64_t>(last.seq);
   return std::optional(std::move(list));
 }
 

@@ -9,6 +9,9 @@
 
 namespace freshet {
 
+/// Where a store keeps its commit point: sorts before every table.
+inline constexpr std::string_view kCommitPointKey{"\0C", 2};
+
 /// Which committed batch a store holds: written in the same write as the batch's data (invariant I1).
 struct CommitPoint {
   Offset changelog_next;  ///< the changelog is applied up to here; the tail to read begins here

@@ -123,7 +123,9 @@ Result<StateDirectory> StateDirectory::Lock(const std::string& path) {
   fs::create_directories(path, error);
   if (error) {
     return MakeError(ErrorCode::kIo,
-                     fmt::format("cannot create state directory {}: {}", path, error.message()));
+                     fmt::format("cannot create directory {}: {}; set data.dir (--data) to one that may be "
+                                 "written",
+                                 path, error.message()));
   }
   const std::string lock_path = path + "/LOCK";
   const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

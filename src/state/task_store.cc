@@ -10,9 +10,6 @@ namespace freshet {
 
 namespace {
 
-// Reserved for the store: sorts before every table.
-constexpr std::string_view kCommitPointKey{"\0C", 2};
-
 void AddTo(WriteSet& writes, std::string_view key, std::optional<std::string_view> value) {
   if (value) {
     writes.Put(key, *value);

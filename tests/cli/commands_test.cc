@@ -3,7 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "cli/program_run.h"
+#include "connectors/embedded/embedded_log.h"
 
 namespace freshet {
 namespace {
@@ -29,11 +31,17 @@ TEST(Program, ShowsEveryCommandAndAnExampleForEach) {
                                                           {"tail"},
                                                           {"replay"},
                                                           {"import"},
+                                                          {"recommend"},
+                                                          {"similar"},
                                                           {"topics", "list"},
                                                           {"topics", "create"},
                                                           {"topics", "describe"},
                                                           {"dead-letters", "list"},
                                                           {"dead-letters", "show"},
+                                                          {"state", "inspect"},
+                                                          {"state", "export"},
+                                                          {"state", "verify"},
+                                                          {"state", "restore"},
                                                           {"doctor"},
                                                           {"config"},
                                                           {"version"}};
@@ -57,6 +65,23 @@ TEST(Program, EndsWithTwoOnWrongUsage) {
                                                        {"tail", "x", "--since", "soon"},
                                                        {"replay", "f", "--speed", "-1"},
                                                        {"import", "nonsense", "f"},
+                                                       {"import", "tsv"},
+                                                       {"import", "tsv", "f", "--topic", "nonsense"},
+                                                       {"replay"},
+                                                       {"replay", "f", "--topic", "nonsense"},
+                                                       {"replay", "f", "--window", "0"},
+                                                       {"recommend"},
+                                                       {"recommend", "--user", "u", "--k", "0"},
+                                                       {"similar"},
+                                                       {"similar", "--item", "i", "--k", "201"},
+                                                       {"tail"},
+                                                       {"state"},
+                                                       {"state", "nonsense"},
+                                                       {"dead-letters"},
+                                                       {"dead-letters", "show", "--limit", "x"},
+                                                       {"topics", "describe"},
+                                                       {"doctor", "x"},
+                                                       {"run", "x"},
                                                        {"topics"},
                                                        {"config", "--set", "publish.k"}};
   for (const auto& arguments : wrong) {
@@ -65,6 +90,56 @@ TEST(Program, EndsWithTwoOnWrongUsage) {
     EXPECT_THAT(result.err, Not(IsEmpty()));
     EXPECT_THAT(result.out, IsEmpty());
   }
+}
+
+// A directory that no service has used: each command says so, with the path, and creates nothing.
+TEST(Program, SaysThatADirectoryHoldsNothing) {
+  const Workplace here;
+  const std::vector<std::vector<std::string>> commands = {{"recommend", "--user", "u"},
+                                                          {"similar", "--item", "i"},
+                                                          {"tail", "interactions"},
+                                                          {"topics", "list"},
+                                                          {"topics", "describe", "interactions"},
+                                                          {"dead-letters", "list"},
+                                                          {"dead-letters", "show"},
+                                                          {"state", "inspect"},
+                                                          {"state", "export"},
+                                                          {"state", "verify"},
+                                                          {"state", "restore"}};
+  for (std::vector<std::string> command : commands) {
+    command.insert(command.end(), {"--data", "nowhere"});
+    const ProgramResult result = here.Run(command);
+    EXPECT_EQ(result.exit_code, 1) << command.front();
+    EXPECT_THAT(result.err, HasSubstr("nowhere/")) << command.front();
+    EXPECT_THAT(result.err, HasSubstr("is --data")) << command.front();
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+  EXPECT_FALSE(std::filesystem::exists(here.Path("nowhere")));
+}
+
+TEST(Program, SaysThatADirectoryCannotBeUsed) {
+  const Workplace here;
+  WriteText(here.Path("file"), "in the way");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"run"}, {"send", "interactions"}, {"topics", "create"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.end(), {"--data", "file/d"});
+    const ProgramResult result = here.Run(words);
+    EXPECT_EQ(result.exit_code, 1) << command.front();
+    EXPECT_THAT(result.err, HasSubstr("file/d")) << command.front();
+    EXPECT_THAT(result.err, HasSubstr("set data.dir")) << command.front();
+  }
+  const ProgramResult doctor = here.Run({"doctor", "--data", "file/d"});
+  EXPECT_EQ(doctor.exit_code, 1);
+  EXPECT_THAT(doctor.out, HasSubstr("is no directory; set data.dir"));
+}
+
+TEST(RunCommand, SaysThatItsAddressCannotBeUsed) {
+  const Workplace here;
+  const ProgramResult result = here.Run({"run", "--data", "d", "--set", "http.listen=256.0.0.1:1"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("cannot listen on 256.0.0.1:1"));
+  EXPECT_THAT(result.err, HasSubstr("change http.listen"));
 }
 
 TEST(VersionCommand, PrintsIt) {
@@ -200,9 +275,25 @@ TEST(ImportCommand, TurnsADataSetIntoEventsThatSendTakes) {
   EXPECT_EQ(here.Run({"import", "movielens", "missing"}).exit_code, 1);
 }
 
+TEST(ReplayCommand, SaysWhatItCannotReadAndCreatesNothing) {
+  const Workplace here;
+  const ProgramResult missing = here.Run({"replay", "missing.jsonl", "--data", "d"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("missing.jsonl"));
+  EXPECT_FALSE(std::filesystem::exists(here.Path("d")));
+  WriteText(here.Path("bad.jsonl"), "{broken\n" + std::string(kThreeClicks));
+  const ProgramResult bad = here.Run({"replay", "bad.jsonl", "--data", "d"});
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_THAT(bad.err, HasSubstr("event 1: not_json"));
+  EXPECT_THAT(bad.out, StartsWith("accepted 3 rejected 1"));
+  WriteText(here.Path("cut.jsonl.zst"), std::string("\x28\xB5\x2F\xFD\x00", 5));
+  const ProgramResult cut = here.Run({"replay", "cut.jsonl.zst", "--data", "d"});
+  EXPECT_EQ(cut.exit_code, 1);
+  EXPECT_THAT(cut.err, HasSubstr("cut.jsonl.zst"));
+}
+
 TEST(DeadLettersCommands, SayThatThereAreNone) {
   const Workplace here;
-  EXPECT_EQ(here.Run({"dead-letters", "list", "--data", "d"}).exit_code, 1) << "no log yet";
   ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
   const ProgramResult none = here.Run({"dead-letters", "list", "--data", "d", "--json"});
   EXPECT_EQ(none.exit_code, 0) << none.err;
@@ -234,6 +325,23 @@ TEST(DoctorCommand, SaysWhatToChange) {
   EXPECT_THAT(result.out, HasSubstr("BAD  topics         catalogue: has 2 partitions, wanted 3"));
   EXPECT_THAT(result.out, HasSubstr("lower state.memory_bytes"));
   EXPECT_THAT(result.out, HasSubstr("where nobody answers"));
+}
+
+TEST(DoctorCommand, SeesThatClocksDisagree) {
+  const Workplace here;
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  {
+    auto log = EmbeddedLog::Open(here.Path("d/log").string(), {});
+    ASSERT_TRUE(log.ok()) << log.error().message;
+    const auto writer = (*log)->OpenWriter({});
+    OutputRecord record{{"ratings", {0}}, "u", "{}", {}, Timestamp{SystemClock().Now().ms + 3'600'000}};
+    ASSERT_TRUE((*writer)->Initialise().ok() && (*writer)->Begin().ok());
+    ASSERT_TRUE((*writer)->Append(std::move(record)).ok() && (*writer)->Commit().ok());
+  }
+  const ProgramResult result = here.Run({"doctor", "--data", "d", "--set", "state.memory_bytes=64MiB"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("BAD  clock          ratings/0@0 is stamped "));
+  EXPECT_THAT(result.out, HasSubstr("ahead of this machine's clock; set the clocks"));
 }
 
 }  // namespace

@@ -41,9 +41,10 @@ Result<void> ReadDeadLetters(const Config& config, const DeadLettersOptions& opt
                              const LetterSink& sink) {
   FRESHET_TRY(const auto log, OpenLog(config, LogAccess::kReadOnly));
   FRESHET_TRY(const std::string topic, FindTopic(config, *log, "dead-letters"));
-  const std::string wanted_topic = options.topic.empty() || RoleOf(config, options.topic).empty()
-                                       ? options.topic
-                                       : TopicName(config, RoleOf(config, options.topic));
+  std::string wanted_topic;
+  if (!options.topic.empty()) {
+    FRESHET_TRY(wanted_topic, FindTopic(config, *log, options.topic));
+  }
   return ScanTopic(*log, topic, {.since = {}},
                    [&](const TopicPartition& from, const Record& record) -> Result<bool> {
                      if (!record.value) return true;

@@ -1,3 +1,4 @@
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "codec/json_writer.h"
+#include "codec/time.h"
 #include "config/topics.h"
 #include "config/units.h"
 #include "serve/http_client.h"
@@ -25,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kFreeBytesMin = 1ULL << 30;
 // Event times are compared with record times within minutes (processing.event_time_future_max).
 constexpr std::int64_t kClockSkewMaxMs = 30'000;
+constexpr std::chrono::seconds kOneRecordWait{5};
 
 enum class Verdict { kGood, kWarning, kBad };
 
@@ -150,7 +153,9 @@ class Examination final {
   // The log stamps records with its own clock: a stamp in our future means that one of the clocks is wrong.
   // Behind ours it may simply be old.
   void CheckClock(Log& log) {
-    const Timestamp limit{SystemClock().Now().ms + kClockSkewMaxMs};
+    if (!UsesEmbeddedLog(config_)) CheckSynchronisation();
+    const Timestamp now = SystemClock().Now();
+    const Timestamp limit{now.ms + kClockSkewMaxMs};
     for (const std::string& role : TopicRoles()) {
       const std::string topic = TopicName(config_, role);
       const auto described = log.Describe(topic);
@@ -158,14 +163,35 @@ class Examination final {
         const auto marks = log.QueryWatermarks({topic, {p}}, Isolation::kReadUncommitted);
         const auto beyond = log.OffsetForTime({topic, {p}}, limit);
         if (!marks.ok() || !beyond.ok() || *beyond >= marks->high) continue;
-        return Bad(
-            "clock",
-            fmt::format("{}/{} holds records stamped more than {} ahead of this machine's clock; set the "
-                        "clocks by NTP",
-                        topic, p, FormatDuration(std::chrono::milliseconds(kClockSkewMaxMs))));
+        const Timestamp stamp = StampAt(log, {{topic, {p}}, *beyond}).value_or(limit);
+        return Bad("clock",
+                   fmt::format("{}/{}@{} is stamped {}, {} or more ahead of this machine's clock; set the "
+                               "clocks of this machine, the brokers and the producers by NTP",
+                               topic, p, beyond->value, TimestampToRfc3339(stamp),
+                               FormatDuration(std::chrono::seconds((stamp.ms - now.ms) / 1'000))));
       }
     }
-    Good("clock", "no record of the log lies in the future");
+    Good("clock", "no record of the log is stamped in the future");
+  }
+
+  static std::optional<Timestamp> StampAt(Log& log, const Position& at) {
+    const auto reader = log.OpenReader({});
+    if (!reader.ok() || !(*reader)->Assign({at}).ok()) return std::nullopt;
+    const auto polled = (*reader)->Poll(kOneRecordWait, {});
+    if (!polled.ok() || polled->records.empty()) return std::nullopt;
+    return polled->records.front().timestamp;
+  }
+
+  // Brokers and processes on other machines: their clocks agree only where each follows the right time.
+  void CheckSynchronisation() {
+    timex kernel{};
+    const int state = adjtimex(&kernel);
+    if (state == -1 || state == TIME_ERROR || (kernel.status & STA_UNSYNC) != 0) {
+      return Warn("clock",
+                  "the kernel does not know this machine's clock to be synchronised; start an NTP "
+                  "client (chrony, systemd-timesyncd) where none runs on the host either");
+    }
+    Good("clock", fmt::format("synchronised, off by {} ms at most", kernel.maxerror / 1'000));
   }
 
   const Config& config_;

@@ -81,7 +81,9 @@ Result<int> Import(const ImportCommandOptions& options) {
     progress.Show(++written);
     return output.Write(*value);
   };
-  FRESHET_TRY(const ImportReport report, RunImport(**importer, next, write, options.import));
+  const auto imported = RunImport(**importer, next, write, options.import);
+  if (!imported.ok()) return imported.error().Within(options.path);
+  const ImportReport& report = *imported;
   FRESHET_CHECK(output.Close());
   if (options.json && options.output != "-") {
     FRESHET_CHECK(PrintLine(ReportJson(report, written)));

@@ -20,24 +20,21 @@ struct QueryOptions {
 
 using Answer = Result<std::optional<std::string>>;
 
-/// Asks the instance that runs on the data directory; absent: it does not know the id.
-Answer AskInstance(const std::string& address, const std::string& target) {
-  HttpCall call;
-  call.address = address;
-  call.target = target;
-  FRESHET_TRY(const HttpResponse answer, Fetch(call));
+/// What an instance said; absent: it does not know the id.
+Answer Understood(const std::string& address, const HttpResponse& answer) {
   if (answer.status == 200) return std::optional(answer.body);
   if (answer.status == 404) return std::optional<std::string>();
-  return MakeError(ErrorCode::kUnavailable,
-                   fmt::format("{} answers {}: {}", address, answer.status, answer.body));
+  return MakeError(ErrorCode::kUnavailable, fmt::format("the instance at {} answered {}: {}", address,
+                                                        answer.status, ErrorMessageOf(answer)));
 }
 
 /// From the running instance or, where none listens any more, from the directory.
 Answer Ask(const Config& config, const std::string& target,
            const std::function<Answer(DirectoryQueries&)>& from_data) {
   if (const auto address = ReadAddressFile(config)) {
-    Answer answer = AskInstance(*address, target);
-    if (answer.ok() || answer.error().code != ErrorCode::kUnavailable) return answer;
+    const auto answer = Fetch({.address = *address, .target = target});
+    if (answer.ok()) return Understood(*address, *answer);
+    if (answer.error().code != ErrorCode::kUnavailable) return answer.error();
   }
   FRESHET_TRY(const auto queries, DirectoryQueries::Open(config));
   return from_data(*queries);

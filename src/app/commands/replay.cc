@@ -11,6 +11,7 @@
 #include "app/commands/commands.h"
 #include "app/event_sender.h"
 #include "app/progress.h"
+#include "app/recommender_config.h"
 #include "base/format.h"
 #include "codec/event_fields.h"
 #include "codec/json.h"
@@ -50,7 +51,12 @@ class Replayer final {
  public:
   /// `speed` 0: at once.
   Replayer(const Config& config, EventSender& sender, const ReplayOptions& options, double speed)
-      : config_(config), sender_(sender), options_(options), batcher_(DecoderFor(config)), speed_(speed) {}
+      : config_(config),
+        sender_(sender),
+        options_(options),
+        batcher_(RecommenderOptionsOf(config).decoder),
+        reader_(RecommenderOptionsOf(config).decoder),
+        speed_(speed) {}
 
   Result<void> Add(std::string_view line) {
     FRESHET_TRY(const EventTopic topic, TopicOf(line));
@@ -72,13 +78,6 @@ class Replayer final {
   std::uint64_t rejected() const { return rejected_; }
 
  private:
-  static DecoderOptions DecoderFor(const Config& config) {
-    DecoderOptions options;
-    for (const auto& [type, weight] : config.models.custom_weights)
-      options.custom_interaction_types.push_back(type);
-    return options;
-  }
-
   // --topic, or what the line looks like.
   Result<EventTopic> TopicOf(std::string_view line) {
     const std::string role = options_.topic.empty() ? Guess(line) : RoleOf(config_, options_.topic);
@@ -158,7 +157,7 @@ class Replayer final {
   EventSender& sender_;
   const ReplayOptions& options_;
   EventBatcher batcher_;
-  Decoder reader_{DecoderFor(config_)};
+  Decoder reader_;
   const double speed_;
   std::map<std::string, EventTopic> topics_;
   std::priority_queue<Timed, std::vector<Timed>, std::greater<>> window_;
@@ -200,6 +199,10 @@ Result<int> Replay(const Config& config, const ReplayOptions& options) {
   if (!speed) return WrongUsage("--speed: write max, or a number above 0 (1: as fast as it happened)");
   if (!options.topic.empty() && !IsInputRole(RoleOf(config, options.topic))) {
     return WrongUsage("--topic: write interactions, ratings, feedback or catalogue");
+  }
+  for (const std::string& file : options.files) {
+    if (file == "-") continue;
+    FRESHET_TRY([[maybe_unused]] const auto readable, LineReader::Open(file));  // before anything is created
   }
   FRESHET_TRY(const auto sender, OpenEventSender(config));
   Replayer replayer(config, *sender, options, *speed);

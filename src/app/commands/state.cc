@@ -156,6 +156,12 @@ Result<int> VerifyState(const Config& config, bool json) {
 }
 
 Result<int> Restore(const Config& config) {
+  std::error_code ignored;
+  if (UsesEmbeddedLog(config) && !std::filesystem::exists(EmbeddedLogPath(config), ignored)) {
+    return NothingThere(config);  // opening would create an empty log
+  }
+  // As a service does: what an instance works with is not set aside.
+  FRESHET_TRY([[maybe_unused]] const StateDirectory locked, StateDirectory::Lock(config.data.dir));
   FRESHET_TRY(const auto log, OpenLog(config, LogAccess::kReadWrite));
   for (const std::string& path : TaskDirectories(config)) {
     FRESHET_TRY(const std::string aside, QuarantineDirectory(path));

@@ -1,0 +1,241 @@
+// Commands beside a running instance, and on its directory when it has ended.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "cli/program_run.h"
+#include "integration/kill/service_process.h"
+
+namespace freshet {
+namespace {
+
+using nlohmann::json;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::ServiceProcess;
+
+std::string Click(int event, int user, int item) {
+  return R"({"event_id":"e)" + std::to_string(event) + R"(","user_id":"u)" + std::to_string(user) +
+         R"(","item_id":"i)" + std::to_string(item) + R"(","type":"purchase"})" + "\n";
+}
+
+/// Ten users of five items, each has taken two that follow each other.
+std::string Clicks() {
+  std::string lines;
+  for (int user = 0; user < 10; ++user) {
+    lines += Click(2 * user, user, user % 5) + Click(2 * user + 1, user, (user + 1) % 5);
+  }
+  return lines;
+}
+
+bool Eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+std::vector<json> Lines(const std::string& text) {
+  std::vector<json> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+  return lines;
+}
+
+/// One instance for all tests: a start takes most of a second here.
+class BesideAnInstance : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    here_ = std::make_unique<Workplace>();
+    service_ = std::make_unique<ServiceProcess>(ServiceProcess::Place{
+        here_->Path("d"), here_->Path(""), {"topics.user_partitions=2", "state.memory_bytes=64MiB"}});
+    service_->Start();
+    ASSERT_TRUE(service_->WaitReady()) << service_->Log();
+    const ProgramResult sent = Run({"send", "interactions", "--json"}, Clicks());
+    ASSERT_EQ(sent.exit_code, 0) << sent.err;
+    ASSERT_EQ(json::parse(sent.out).at("accepted"), 20);
+    ASSERT_TRUE(AwaitRecords(20));
+    ASSERT_TRUE(Eventually([] { return Run({"similar", "--item", "i1"}).exit_code == 0; }));
+  }
+  static void TearDownTestSuite() {
+    service_.reset();
+    here_.reset();
+  }
+
+  static ProgramResult Run(std::vector<std::string> command, const std::string& input = "") {
+    command.insert(command.end(),
+                   {"--data", "d", "--set", "topics.user_partitions=2", "--set", "state.memory_bytes=64MiB"});
+    return here_->Run(command, input);
+  }
+  /// Waits until user tasks have decided about so many records in all.
+  static bool AwaitRecords(double records) {
+    records_ += records;
+    return Eventually([] { return service_->Metric("freshet_records_total") >= records_; });
+  }
+
+  static std::unique_ptr<Workplace> here_;
+  static std::unique_ptr<ServiceProcess> service_;
+  static double records_;
+};
+
+std::unique_ptr<Workplace> BesideAnInstance::here_;
+std::unique_ptr<ServiceProcess> BesideAnInstance::service_;
+double BesideAnInstance::records_ = 0;
+
+TEST_F(BesideAnInstance, RecommendAnswersWithTheStateItWasMadeFrom) {
+  const ProgramResult plain = Run({"recommend", "--user", "u1", "--k", "2"});
+  ASSERT_EQ(plain.exit_code, 0) << plain.err;
+  const json list = json::parse(plain.out);
+  EXPECT_EQ(list.at("user_id"), "u1");
+  EXPECT_EQ(list.at("items").size(), 2u);
+  EXPECT_GT(list.at("as_of").at("state_seq"), 0);
+  EXPECT_FALSE(list.at("items").at(0).contains("score_parts"));
+  const json explained = json::parse(Run({"recommend", "--user", "u1", "--explain"}).out);
+  EXPECT_FALSE(explained.at("items").at(0).at("score_parts").empty());
+  const ProgramResult unknown = Run({"recommend", "--user", "nobody/ü %"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("user \"nobody/ü %\" is not known"));
+  EXPECT_THAT(unknown.out, IsEmpty());
+}
+
+TEST_F(BesideAnInstance, SimilarNamesWhatComesWithAnItem) {
+  const ProgramResult similar = Run({"similar", "--item", "i1", "--k", "1"});
+  ASSERT_EQ(similar.exit_code, 0) << similar.err;
+  EXPECT_EQ(json::parse(similar.out).at("items").size(), 1u);
+  const ProgramResult unknown = Run({"similar", "--item", "i99"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("item \"i99\" is not known"));
+}
+
+TEST_F(BesideAnInstance, SendGoesThroughItAndSaysWhatIsRefused) {
+  const ProgramResult sent = Run({"send", "interactions"}, Click(100, 1, 3) + "{broken\n");
+  EXPECT_EQ(sent.exit_code, 1);
+  EXPECT_EQ(sent.out, "accepted 1 rejected 1\n");
+  EXPECT_THAT(sent.err, HasSubstr("event 2: not_json"));
+  EXPECT_TRUE(AwaitRecords(1));
+}
+
+TEST_F(BesideAnInstance, UncheckedEventsBecomeDeadLettersThatCommandsShow) {
+  const std::string bad = "{broken\n" + std::string(R"({"user_id":"u1","item_id":"","type":"view"})") + "\n";
+  const ProgramResult sent = Run({"send", "interactions", "--unchecked"}, bad + Click(101, 2, 4));
+  EXPECT_EQ(sent.exit_code, 0) << sent.err;
+  EXPECT_EQ(sent.out, "accepted 3 rejected 0\n");
+  ASSERT_TRUE(AwaitRecords(3));
+  const ProgramResult list = Run({"dead-letters", "list", "--json"});
+  ASSERT_EQ(list.exit_code, 0) << list.err;
+  const json groups = json::parse(list.out).at("groups");
+  ASSERT_EQ(groups.size(), 2u) << list.out;
+  EXPECT_EQ(groups.at(0).at("reason_code"), "not_json");
+  EXPECT_EQ(groups.at(0).at("topic"), "interactions");
+  EXPECT_EQ(groups.at(0).at("count"), 1);
+  EXPECT_EQ(groups.at(1).at("path"), "/item_id");
+  EXPECT_THAT(Run({"dead-letters", "list"}).out, HasSubstr("not_json       interactions"));
+  const ProgramResult shown = Run({"dead-letters", "show", "--reason", "not_json"});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.out, HasSubstr("\n  {broken\n"));
+  EXPECT_THAT(shown.out, HasSubstr("interactions/"));
+  EXPECT_EQ(Lines(Run({"dead-letters", "show", "--json"}).out).size(), 2u);
+  EXPECT_EQ(Lines(Run({"dead-letters", "show", "--json", "--limit", "1"}).out).size(), 1u);
+  EXPECT_EQ(Lines(Run({"dead-letters", "show", "--json", "--topic", "interactions"}).out).size(), 2u);
+  EXPECT_THAT(Run({"dead-letters", "show", "--topic", "ratings"}).err, HasSubstr("no such dead letters"));
+  const ProgramResult nonsense = Run({"dead-letters", "list", "--topic", "nonsense"});
+  EXPECT_EQ(nonsense.exit_code, 1);
+  EXPECT_THAT(nonsense.err, HasSubstr("there is no topic nonsense; there are catalogue"));
+}
+
+TEST_F(BesideAnInstance, TailReadsWhatItPublishes) {
+  const ProgramResult lists = Run({"tail", "recommendations", "--key", "u3", "--limit", "1"});
+  EXPECT_EQ(lists.exit_code, 0) << lists.err;
+  EXPECT_EQ(json::parse(lists.out).at("user_id"), "u3");
+  const ProgramResult record = Run({"tail", "recommendations", "--records", "--limit", "1", "--follow"});
+  EXPECT_EQ(json::parse(record.out).at("value").at("items").is_array(), true);
+  EXPECT_EQ(Run({"tail", "nonsense"}).exit_code, 1);
+}
+
+TEST_F(BesideAnInstance, TopicsAreListedAndNotCreated) {
+  const json list = json::parse(Run({"topics", "list", "--json"}).out);
+  EXPECT_EQ(list.at("topics").size(), 10u);
+  EXPECT_EQ(json::parse(Run({"topics", "describe", "interactions", "--json"}).out).at("partitions").size(),
+            2u);
+  const ProgramResult created = Run({"topics", "create"});
+  EXPECT_EQ(created.exit_code, 1);
+  EXPECT_THAT(created.err, HasSubstr("is in use by another process; stop that process"));
+}
+
+TEST_F(BesideAnInstance, ReplayGoesThroughIt) {
+  WriteText(here_->Path("more.jsonl"), Click(200, 11, 1) + Click(201, 11, 2));
+  const ProgramResult replayed = Run({"replay", "more.jsonl", "--json"});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_EQ(json::parse(replayed.out).at("accepted"), 2);
+  EXPECT_TRUE(AwaitRecords(2));
+}
+
+TEST_F(BesideAnInstance, DoctorFindsIt) {
+  const ProgramResult report = Run({"doctor"});
+  EXPECT_EQ(report.exit_code, 0) << report.out;
+  EXPECT_THAT(report.out, HasSubstr("runs at " + service_->Address() + ", ready"));
+}
+
+TEST_F(BesideAnInstance, CommandsThatNeedItsDirectoryAreRefused) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"run"}, {"state", "inspect"}, {"state", "export"}, {"state", "verify"}, {"state", "restore"}}) {
+    const ProgramResult result = Run(command);
+    EXPECT_EQ(result.exit_code, 1) << command.back();
+    EXPECT_THAT(result.err, HasSubstr("is in use by")) << command.back();
+    EXPECT_THAT(result.err, AnyOf(HasSubstr("stop it"), HasSubstr("stop that process"))) << command.back();
+  }
+  EXPECT_TRUE(service_->Ready());
+}
+
+// Stands last, because it ends the instance.
+TEST_F(BesideAnInstance, AfterItsEndTheDirectoryAnswers) {
+  EXPECT_EQ(service_->Stop(), 0) << service_->Log();
+  const ProgramResult list = Run({"recommend", "--user", "u1"});
+  ASSERT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_GT(json::parse(list.out).at("as_of").at("state_seq"), 0);
+  EXPECT_EQ(Run({"recommend", "--user", "nobody"}).exit_code, 1);
+  EXPECT_EQ(Run({"similar", "--item", "i1"}).exit_code, 0);
+  EXPECT_EQ(Run({"similar", "--item", "i99"}).exit_code, 1);
+
+  const ProgramResult inspected = Run({"state", "inspect", "--json"});
+  ASSERT_EQ(inspected.exit_code, 0) << inspected.err;
+  const std::vector<json> tasks = Lines(inspected.out);
+  ASSERT_EQ(tasks.size(), 4u);
+  std::uint64_t accepted = 0;
+  for (const json& task : tasks) {
+    if (task.at("task").get<std::string>().starts_with("user"))
+      accepted += task.at("accepted").get<std::uint64_t>();
+    EXPECT_GT(task.at("sequence"), 0);
+  }
+  EXPECT_GE(accepted, 20u);
+  const ProgramResult exported = Run({"state", "export"});
+  EXPECT_EQ(exported.exit_code, 0);
+  std::uint64_t keys = 0;
+  for (const json& task : tasks) keys += task.at("keys").get<std::uint64_t>();
+  EXPECT_EQ(Lines(exported.out).size(), keys);
+
+  const ProgramResult verified = Run({"state", "verify", "--json"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_TRUE(json::parse(verified.out).at("equal"));
+
+  const ProgramResult restored = Run({"state", "restore"});
+  EXPECT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_THAT(restored.out, HasSubstr("user-0 restored from "));
+  const std::vector<json> again = Lines(Run({"state", "inspect", "--json"}).out);
+  ASSERT_EQ(again.size(), tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) EXPECT_EQ(again[i].at("digest"), tasks[i].at("digest"));
+  EXPECT_THAT(Run({"state", "verify"}).out, HasSubstr("equal: 4 tasks"));
+}
+
+}  // namespace
+}  // namespace freshet
