@@ -64,6 +64,9 @@ struct FaultPlan {
   double empty_poll = 0;
   double interleave = 0;                  ///< per Poll: partitions mixed in random runs
   std::set<std::string> tearable_topics;  ///< where `torn` may strike
+  /// Whether compaction passes a torn transaction. Its records then take the place of older values, a loss
+  /// that no reader can mend; min.compaction.lag.ms keeps the two apart for as long as it lasts.
+  bool compact_torn = true;
   bool fence_enabled = true;  ///< false: requests of an old epoch are let through (shows what fencing is for)
 };
 

@@ -41,6 +41,8 @@ void PartitionLog::EndTransaction(ProducerId producer, bool commit, Timestamp no
 }
 
 void PartitionLog::TearTransaction(ProducerId producer, std::size_t visible, Timestamp now) {
+  const auto open = open_.find(producer);
+  if (open != open_.end()) first_torn_ = std::min(first_torn_.value_or(open->second), open->second);
   Decide(producer, visible, now);
 }
 

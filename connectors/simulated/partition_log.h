@@ -31,6 +31,8 @@ class PartitionLog final {
   /// The same as an abort, but the first `visible` records become readable: a torn transaction.
   void TearTransaction(ProducerId producer, std::size_t visible, Timestamp now);
   std::size_t OpenRecords(ProducerId producer) const;
+  /// Where the first torn transaction begins; absent: none is.
+  std::optional<Offset> FirstTorn() const { return first_torn_; }
 
   Offset Low() const { return low_; }
   /// End of what may be read: high watermark, or last stable offset.
@@ -72,6 +74,7 @@ class PartitionLog final {
   Offset low_;
   Offset next_;
   std::map<ProducerId, Offset> open_;  // first offset of each open transaction
+  std::optional<Offset> first_torn_;
 };
 
 }  // namespace freshet::simulated

@@ -207,7 +207,8 @@ void SimulatedCluster::CompactPartition(Topic& topic, PartitionLog& partition, O
   const Timestamp lag_begin{clock_.Now().ms - topic.Setting("min.compaction.lag.ms", 0)};
   const Offset old_enough = lag_begin < clock_.Now() ? partition.FirstAppendedSince(lag_begin) : limit;
   const Timestamp tombstones{clock_.Now().ms - topic.Setting("delete.retention.ms", kDeleteRetentionMs)};
-  partition.Compact(std::min(limit, old_enough), tombstones);
+  const Offset whole = dice_.plan().compact_torn ? limit : partition.FirstTorn().value_or(limit);
+  partition.Compact(std::min({limit, old_enough, whole}), tombstones);
   ++counts_.compactions;
 }
 

@@ -98,7 +98,10 @@ class Task final {
   Result<void> OpenStore();
   Result<void> OpenWriter();
   Result<void> CatchUp();
-  Result<void> ReadTail(Offset start, Offset target);
+  /// False: the store is no prefix of the changelog.
+  Result<bool> ReadTail(Offset start, Offset target);
+  Result<void> SetStoreAside(const Watermarks& marks);
+  Result<bool> IsOwnCommit(const Record& record) const;
   Error Stalled(Offset reached, Offset target) const;
   Result<void> OpenReader();
   Result<std::vector<Record>> Collect(std::chrono::milliseconds wait);

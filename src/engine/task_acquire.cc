@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "engine/restore_buffer.h"
 #include "engine/task.h"
+#include "state/keys.h"
 #include "state/state_directory.h"
 
 // Acquire, in this order and no other: lock the directory; a new writer fences the predecessor; only then ask
@@ -83,43 +84,69 @@ Result<void> Task::CatchUp() {
   fully_restored_ = false;
   const TopicPartition from{changelog_, options_.partition};
   FRESHET_TRY(const Watermarks marks, log_.QueryWatermarks(from, Isolation::kReadUncommitted));
-  std::optional<CommitPoint> at = store_->LastCommit();
-  if (at && (at->changelog_next > marks.high || at->changelog_next < marks.low)) {
-    LogWarn("state does not fit its changelog and is set aside", {{"task", name_},
-                                                                  {"state_at", at->changelog_next.value},
-                                                                  {"log_from", marks.low.value},
-                                                                  {"log_to", marks.high.value}});
-    if (around_.metrics != nullptr) around_.metrics->quarantined.Add();
-    overlay_.reset();
-    FRESHET_TRY(const std::string aside, TaskStore::Quarantine(std::move(store_)));
-    LogWarn("state directory was renamed", {{"task", name_}, {"to", aside}});
-    FRESHET_CHECK(OpenStore());
-    at.reset();
+  while (true) {
+    const std::optional<CommitPoint> at = store_->LastCommit();
+    progress_ = {};
+    if (at) {
+      FRESHET_TRY(progress_, ProgressRecord::Decode(at->progress));
+    }
+    fully_restored_ = !at && marks.high > marks.low;
+    bool fits = !at || (at->changelog_next <= marks.high && at->changelog_next >= marks.low);
+    if (fits) {
+      // One record more than the tail: the progress record of the commit point itself.
+      const Offset start = at ? std::max(marks.low, Offset{at->changelog_next.value - 1}) : marks.low;
+      if (start == marks.high) return {};
+      FRESHET_TRY(fits, ReadTail(start, marks.high));
+    }
+    if (fits) return {};
+    FRESHET_CHECK(SetStoreAside(marks));
   }
-  progress_ = {};
-  if (at) {
-    FRESHET_TRY(progress_, ProgressRecord::Decode(at->progress));
-  }
-  const Offset start = at ? at->changelog_next : marks.low;
-  fully_restored_ = !at && marks.high > marks.low;
-  if (start < marks.high) FRESHET_CHECK(ReadTail(start, marks.high));
-  return {};
 }
 
-Result<void> Task::ReadTail(Offset start, Offset target) {
+Result<void> Task::SetStoreAside(const Watermarks& marks) {
+  LogWarn("state does not fit its changelog and is set aside",
+          {{"task", name_},
+           {"state_at", store_->LastCommit()->changelog_next.value},
+           {"log_from", marks.low.value},
+           {"log_to", marks.high.value}});
+  if (around_.metrics != nullptr) around_.metrics->quarantined.Add();
+  overlay_.reset();
+  FRESHET_TRY(const std::string aside, TaskStore::Quarantine(std::move(store_)));
+  LogWarn("state directory was renamed", {{"task", name_}, {"to", aside}});
+  return OpenStore();
+}
+
+// A changelog that lost its end and grew again has another batch where the state's own stood.
+Result<bool> Task::IsOwnCommit(const Record& record) const {
+  if (record.key != kProgressKey) return false;
+  FRESHET_TRY(const ProgressRecord logged, ProgressRecord::Decode(record.value.value_or("")));
+  return logged.epoch == progress_.epoch && logged.seq == progress_.seq &&
+         logged.changelog_crc == progress_.changelog_crc;
+}
+
+Result<bool> Task::ReadTail(Offset start, Offset target) {
+  const std::optional<CommitPoint> at = store_->LastCommit();
+  const Offset tail = at ? at->changelog_next : start;
+  bool own_due = start < tail;
   ReaderOptions options;
   options.fetch_wait_max = std::chrono::milliseconds(10);
   FRESHET_TRY(const std::unique_ptr<Reader> reader, log_.OpenReader(options));
   FRESHET_CHECK(reader->Assign({{{changelog_, options_.partition}, start}}));
-  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt, start);
+  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt, tail);
   Offset reached = start;
   auto moved_at = around_.clock->Steady();
   while (reached < target) {
     FRESHET_TRY(PollResult polled, reader->Poll(std::chrono::milliseconds(100), {}));
     const Offset before = reached;
-    restored_records_ += polled.records.size();
     for (Record& record : polled.records) {
       reached = {record.offset.value + 1};
+      if (record.offset < tail) {
+        FRESHET_TRY(const bool own, IsOwnCommit(record));
+        if (!own) return false;
+        own_due = false;
+        continue;
+      }
+      ++restored_records_;
       FRESHET_CHECK(buffer.Add(std::move(record)));
     }
     for (const EndOfPartition& end : polled.ends) reached = std::max(reached, end.next);
@@ -131,6 +158,8 @@ Result<void> Task::ReadTail(Offset start, Offset target) {
     if (reached > before) moved_at = now;
     if (now - moved_at > options_.restore_stall_max) return Stalled(reached, target);
   }
+  // Compaction takes the own record only where it has a newer one.
+  if (own_due && !buffer.last()) return false;
   FRESHET_CHECK(buffer.Finish());
   if (buffer.last()) progress_ = *buffer.last();
   if (buffer.torn() > 0) {
@@ -138,7 +167,7 @@ Result<void> Task::ReadTail(Offset start, Offset target) {
              {{"task", name_}, {"batches", buffer.torn()}});
     if (around_.metrics != nullptr) around_.metrics->torn.Add(buffer.torn());
   }
-  return {};
+  return true;
 }
 
 Error Task::Stalled(Offset reached, Offset target) const {

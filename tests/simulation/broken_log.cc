@@ -1,5 +1,7 @@
 #include "simulation/broken_log.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -10,6 +12,42 @@ namespace freshet::simulation {
 namespace {
 
 bool IsChangelog(const std::string& topic) { return topic.ends_with("-changelog"); }
+
+/// Ends its polls at a mark and gives what lies behind it only when it is asked again.
+class PunctualReader final : public Reader {
+ public:
+  PunctualReader(std::unique_ptr<Reader> reader, const std::map<TopicPartition, Offset>& marks)
+      : reader_(std::move(reader)), marks_(marks) {}
+  Result<void> Assign(std::vector<Position> positions) override {
+    held_ = {};
+    mark_.reset();
+    const bool changelog = positions.size() == 1 && IsChangelog(positions.front().from.topic);
+    if (changelog && marks_.contains(positions.front().from)) mark_ = marks_.at(positions.front().from);
+    return reader_->Assign(std::move(positions));
+  }
+  Result<PollResult> Poll(std::chrono::milliseconds timeout, const PollLimits& limits) override {
+    if (!held_.records.empty() || !held_.ends.empty()) return std::exchange(held_, {});
+    FRESHET_TRY(PollResult polled, reader_->Poll(timeout, limits));
+    if (mark_) Hold(polled);
+    return polled;
+  }
+
+ private:
+  void Hold(PollResult& polled) {
+    const auto behind = std::find_if(polled.records.begin(), polled.records.end(),
+                                     [this](const Record& record) { return record.offset >= *mark_; });
+    if (behind == polled.records.end()) return;
+    held_.records.assign(std::make_move_iterator(behind), std::make_move_iterator(polled.records.end()));
+    polled.records.erase(behind, polled.records.end());
+    held_.ends = std::exchange(polled.ends, {});
+    polled.ends.push_back({0, *mark_});
+    mark_.reset();
+  }
+  std::unique_ptr<Reader> reader_;
+  const std::map<TopicPartition, Offset>& marks_;
+  std::optional<Offset> mark_;
+  PollResult held_;
+};
 
 /// Makes each progress record vouch for whatever was read since the one before it.
 class CredulousReader final : public Reader {
@@ -89,17 +127,17 @@ class HastyWriter final : public Writer {
 
 Result<Watermarks> BrokenLog::QueryWatermarks(const TopicPartition& of, Isolation isolation) {
   if (!IsChangelog(of.topic)) return log_.QueryWatermarks(of, isolation);
-  if (broken_ == Broken::kTargetLastStable) return log_.QueryWatermarks(of, Isolation::kReadCommitted);
-  if (broken_ == Broken::kTargetBeforeFence && early_.contains(of)) {
-    FRESHET_TRY(Watermarks marks, log_.QueryWatermarks(of, isolation));
-    marks.high = early_.at(of).high;
-    return marks;
-  }
-  return log_.QueryWatermarks(of, isolation);
+  const bool last_stable = broken_ == Broken::kTargetLastStable;
+  FRESHET_TRY(Watermarks marks,
+              log_.QueryWatermarks(of, last_stable ? Isolation::kReadCommitted : isolation));
+  if (broken_ == Broken::kTargetBeforeFence && early_.contains(of)) marks.high = early_.at(of).high;
+  marks_[of] = marks.high;
+  return marks;
 }
 
 Result<std::unique_ptr<Reader>> BrokenLog::OpenReader(const ReaderOptions& options) {
   FRESHET_TRY(std::unique_ptr<Reader> reader, log_.OpenReader(options));
+  reader = std::make_unique<PunctualReader>(std::move(reader), marks_);
   if (broken_ != Broken::kBatchCheck) return reader;
   return std::unique_ptr<Reader>(std::make_unique<CredulousReader>(std::move(reader)));
 }

@@ -20,7 +20,9 @@ enum class Broken {
   kCommitBeforeApply,  ///< the store is written before the transaction is committed
 };
 
-/// Passes everything on to another log, but for what `broken` says about the changelogs.
+/// Passes everything on to another log, but for what `broken` says about the changelogs. It is also as
+/// sparing as a log may be: a poll of a changelog ends at the high watermark that was asked for last, so that
+/// a task which asks too early is given no record more than it asked for.
 class BrokenLog final : public Log {
  public:
   BrokenLog(Log& log, Broken broken) : log_(log), broken_(broken) {}
@@ -44,6 +46,7 @@ class BrokenLog final : public Log {
   Log& log_;
   Broken broken_;
   std::map<TopicPartition, Watermarks> early_;  // asked when the writer was opened
+  std::map<TopicPartition, Offset> marks_;      // the last answers
 };
 
 }  // namespace freshet::simulation

@@ -4,12 +4,6 @@
 #include "state/keys.h"
 
 namespace freshet::simulation {
-namespace {
-
-// The store's own key; schemas/state.md.
-constexpr std::string_view kCommitPointKey{"\0C", 2};
-
-}  // namespace
 
 std::vector<LoggedBatch> BatchesOf(const simulated::SimulatedCluster& cluster,
                                    const TopicPartition& changelog) {
@@ -52,6 +46,13 @@ std::optional<CommitPoint> ChangelogOracle::CheckStore(const Task& task) {
                                 task.name(), point->seq, point->epoch));
   }
   return *point;
+}
+
+void ChangelogOracle::Forget(const std::string& operator_name, Partition partition) {
+  const auto left = BatchesOf(cluster_, {topology_.ChangelogOf(operator_name), partition});
+  const std::uint64_t last = left.empty() ? 0 : left.back().progress.seq;
+  std::erase_if(committed_[{operator_name, partition.value}],
+                [last](const auto& batch) { return batch.first > last; });
 }
 
 void ChangelogOracle::CheckSequence(const TopicPartition& changelog,

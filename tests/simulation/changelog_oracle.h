@@ -38,6 +38,8 @@ class ChangelogOracle final {
   void OnCommit(const CommittedBatch& committed, Partition partition);
   /// After each step of an acquired task. The commit point of its store; absent: it is empty.
   std::optional<CommitPoint> CheckStore(const Task& task);
+  /// The changelog has lost its end: what was committed there counts no more.
+  void Forget(const std::string& operator_name, Partition partition);
   /// At the end, when everything is decided and visible.
   void CheckEnd();
 

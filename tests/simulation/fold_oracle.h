@@ -16,9 +16,12 @@ class FoldOracle final {
   FoldOracle(const simulated::SimulatedCluster& cluster, const Topology& topology, Violations& violations)
       : cluster_(cluster), topology_(topology), violations_(violations) {}
   void CheckState(const Task& task, const CommitPoint& point);
-  /// `sent`: records appended upstream. With a compacted changelog the batches are not all known: then the
-  /// totals and the last count of each user are compared.
-  void CheckEnd(std::uint64_t sent, bool compacted);
+  struct Changelogs {
+    bool compacted = false;  ///< not all batches are known: totals and last counts are compared
+    bool truncated = false;  ///< the same, and batches that were lost have sent their letters already
+  };
+  /// `sent`: records appended upstream.
+  void CheckEnd(std::uint64_t sent, const Changelogs& changelogs);
 
  private:
   struct Inputs {
@@ -27,7 +30,7 @@ class FoldOracle final {
   Inputs InputsOf(Partition partition) const;
   void CheckBatches(Partition partition, FoldReference& reference);
   void CheckLastCounts(Partition partition, FoldReference& reference);
-  void CheckLetters(Partition partition, FoldReference& reference);
+  void CheckLetters(Partition partition, FoldReference& reference, bool may_repeat);
   const simulated::SimulatedCluster& cluster_;
   const Topology& topology_;
   Violations& violations_;

@@ -1,8 +1,10 @@
 #include "simulation/process.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/format.h"
+#include "simulation/disk_faults.h"
 
 namespace freshet::simulation {
 namespace {
@@ -11,6 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kCacheBytes = 1 << 20;  // states are tiny
 constexpr std::size_t kMemtableBytes = 4 << 20;
+constexpr std::chrono::milliseconds kSessionTimeout{200};  // of virtual time: so many calls
 
 }  // namespace
 
@@ -21,7 +24,10 @@ Process::Process(std::shared_ptr<simulated::SimulatedCluster> cluster, const Sce
       options_(std::move(options)),
       memory_(MakeStorageMemory(kCacheBytes, kMemtableBytes)) {
   for (const OperatorSpec& spec : scenario_.topology().operators) {
-    for (std::int32_t p = 0; p < spec.partitions; ++p) names_.push_back(fmt::format("{}-{}", spec.name, p));
+    for (std::int32_t p = 0; p < spec.partitions; ++p) {
+      names_.push_back(fmt::format("{}-{}", spec.name, p));
+      leads_.push_back({scenario_.topology().TopicOf(spec.inputs.front()), {p}});
+    }
   }
   owned_.resize(names_.size());
 }
@@ -30,6 +36,7 @@ void Process::Start() {
   raw_ = std::make_unique<simulated::SimulatedLog>(cluster_, options_.name);
   log_ = std::make_unique<BrokenLog>(*raw_, options_.broken);
   const Topology& topology = scenario_.topology();
+  JoinGroup();
   ViewFeed::Options feed;
   feed.topic = topology.TopicOf(kItemModelRole);
   feed.partitions = topology.item_partitions;
@@ -52,10 +59,44 @@ void Process::Start() {
   }
 }
 
+void Process::JoinGroup() {
+  if (!options_.grouped) return;
+  std::fill(owned_.begin(), owned_.end(), false);  // until the group says more
+  GroupOptions group;
+  group.group = "simulation";
+  group.instance_id = options_.instance_id;
+  group.session_timeout = kSessionTimeout;
+  for (const TopicPartition& lead : leads_) {
+    if (lead.partition.value == 0) group.lead_topics.push_back(lead.topic);
+  }
+  auto joined = raw_->Join(group);
+  while (!joined.ok() && joined.error().code == ErrorCode::kUnavailable) joined = raw_->Join(group);
+  if (joined.ok()) membership_ = std::move(*joined);  // else it crashed: it will be started again
+}
+
+bool Process::PollGroup() {
+  if (membership_ == nullptr) return false;
+  const auto polled = membership_->Poll(std::chrono::milliseconds(0));
+  if (!polled.ok() || !polled->has_value()) return false;
+  for (std::size_t task = 0; task < tasks_.size(); ++task) {
+    const bool mine = std::find((*polled)->begin(), (*polled)->end(), leads_[task]) != (*polled)->end();
+    if (owned_[task] && !mine) tasks_[task]->Release();
+    owned_[task] = mine;
+  }
+  return true;
+}
+
+void Process::Leave() {
+  for (auto& task : tasks_) task->Release();
+  if (membership_ != nullptr) static_cast<void>(membership_->Leave());
+  Kill();
+}
+
 void Process::Kill() {
   if (raw_ == nullptr) return;
   raw_->Crash();
   tasks_.clear();
+  membership_.reset();
   feed_.reset();
   log_.reset();
   raw_.reset();
@@ -67,6 +108,10 @@ std::string Process::DirectoryOf(std::size_t task) const {
 std::string Process::CopyOf(std::size_t task) const { return options_.folder + "/copy-" + names_[task]; }
 
 void Process::LoseDirectory(std::size_t task) { fs::remove_all(DirectoryOf(task)); }
+
+void Process::TearSomeFile(std::size_t task, Random& random) {
+  simulation::TearSomeFile(DirectoryOf(task), random);
+}
 
 void Process::KeepCopy(std::size_t task) {
   if (!fs::exists(DirectoryOf(task))) return;

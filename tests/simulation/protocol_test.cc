@@ -31,6 +31,10 @@ TEST(Protocol, NeedsTheHighWatermarkAndNotTheLastStableOffset) {
   EXPECT_NE(SeedThatNotices(Broken::kTargetLastStable), 0U);
 }
 
+TEST(Protocol, NeedsTheFenceBeforeTheHighWatermark) {
+  EXPECT_NE(SeedThatNotices(Broken::kTargetBeforeFence), 0U);
+}
+
 TEST(Protocol, NeedsTheCheckOfEachBatch) { EXPECT_NE(SeedThatNotices(Broken::kBatchCheck), 0U); }
 
 TEST(Protocol, NeedsTheCommitBeforeTheStore) { EXPECT_NE(SeedThatNotices(Broken::kCommitBeforeApply), 0U); }

@@ -39,6 +39,9 @@ void Add(WorldCounts& sum, const WorldCounts& one) {
   sum.nested_steps += one.nested_steps;
   sum.lost_directories += one.lost_directories;
   sum.old_directories += one.old_directories;
+  sum.torn_files += one.torn_files;
+  sum.rebalances += one.rebalances;
+  sum.truncations += one.truncations;
   sum.torn += one.torn;
 }
 
@@ -57,9 +60,11 @@ void RunSeeds(What what, Seeds seeds) {
   std::puts(
       fmt::format(
           "{} seeds: {} steps, {} records, {} batches, {} crashes, {} takeovers, {} steps inside another's "
-          "call, {} directories lost, {} old ones put back, {} torn transactions",
+          "call, {} rebalances, {} directories lost, {} old ones put back, {} torn files, {} torn "
+          "transactions, {} changelogs cut",
           seeds.last - seeds.first + 1, sum.steps, sum.sent, sum.batches, sum.crashes, sum.takeovers,
-          sum.nested_steps, sum.lost_directories, sum.old_directories, sum.torn)
+          sum.nested_steps, sum.rebalances, sum.lost_directories, sum.old_directories, sum.torn_files,
+          sum.torn, sum.truncations)
           .c_str());
 }
 

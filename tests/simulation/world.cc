@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/format.h"
@@ -19,9 +20,10 @@ constexpr std::uint64_t kStepsMin = 60;
 constexpr std::uint64_t kStepsSpread = 120;
 constexpr std::uint64_t kSendMax = 6;  // records at a time
 constexpr int kDrainRoundsMax = 400;
-constexpr double kKeepAsZombie = 0.6;     // the old owner does not notice that a task has moved
-constexpr double kLookInside = 0.02;      // of calls: the store is checked in the middle of a batch
-constexpr std::uint64_t kVerifyEach = 4;  // opens every database again, so not for each seed
+constexpr double kKeepAsZombie = 0.6;         // the old owner does not notice that a task has moved
+constexpr double kLookInside = 0.02;          // of calls: the store is checked in the middle of a batch
+constexpr std::int64_t kLostRecordsMax = 30;  // some batches' worth
+constexpr std::uint64_t kVerifyEach = 4;      // opens every database again, so not for each seed
 
 /// In memory where the machine has it: the databases are opened and closed all the time.
 std::string FolderFor(const WorldOptions& options) {
@@ -47,7 +49,10 @@ World::World(const WorldOptions& options)
   const bool recommender = options_.what == What::kRecommender;
   scenario_ = recommender ? MakeRecommenderScenario()
                           : MakeFoldScenario(static_cast<std::int32_t>(1 + random_.Below(2)));
-  compacted_ = !recommender && options_.broken == Broken::kNothing && random_.Chance(0.25);
+  const bool sound = options_.broken == Broken::kNothing;
+  compacted_ = !recommender && sound && random_.Chance(0.25);
+  truncated_ = !recommender && sound && !compacted_ && random_.Chance(0.1);
+  grouped_ = sound && random_.Chance(0.3);
   crash_ = random_.Chance(0.8) ? 0.01 * random_.Uniform() : 0;
   nested_ = random_.Chance(0.8) ? 0.08 * random_.Uniform() : 0;
   simulated::ClusterOptions cluster;
@@ -63,6 +68,8 @@ World::World(const WorldOptions& options)
     process.name = name;
     process.folder = folder_ + "/" + name;
     process.broken = options_.broken;
+    process.grouped = grouped_;
+    if (random_.Chance(0.5)) process.instance_id = name;
     process.limits.records = 1 + random_.Below(20);
     process.on_commit = [this](const CommittedBatch& batch, Partition partition) {
       ++counts_.batches;
@@ -71,7 +78,7 @@ World::World(const WorldOptions& options)
     processes_.push_back(std::make_unique<Process>(cluster_, *scenario_, std::move(process)));
     processes_.back()->Start();
   }
-  for (std::size_t task = 0; task < processes_[0]->TaskCountWhenStarted(); ++task) {
+  for (std::size_t task = 0; !grouped_ && task < processes_[0]->TaskCountWhenStarted(); ++task) {
     processes_[random_.Below(processes_.size())]->SetOwned(task, true);
   }
 }
@@ -108,13 +115,11 @@ FaultPlan World::DrawPlan() {
   plan.short_poll = maybe(0.3);
   plan.empty_poll = maybe(0.2);
   plan.interleave = maybe(0.3);
-  if (compacted_) {
-    plan.compaction = 0.02 * random_.Uniform();
-  } else {
-    plan.torn = maybe(0.7);
-    for (const OperatorSpec& spec : scenario_->topology().operators) {
-      plan.tearable_topics.insert(scenario_->topology().ChangelogOf(spec.name));
-    }
+  if (compacted_) plan.compaction = 0.02 * random_.Uniform();
+  plan.compact_torn = false;
+  plan.torn = maybe(0.7);
+  for (const OperatorSpec& spec : scenario_->topology().operators) {
+    plan.tearable_topics.insert(scenario_->topology().ChangelogOf(spec.name));
   }
   plan.fence_enabled = options_.broken != Broken::kFence;
   // The hasty writer needs to know where its last record went.
@@ -127,7 +132,10 @@ void World::Run() {
   cluster_->SetHook([this](const simulated::Step& step) { return OnCall(step); });
   faults_ = true;
   const std::uint64_t steps = kStepsMin + random_.Below(kStepsSpread);
-  for (; counts_.steps < steps && !violations_.Any(); ++counts_.steps) SomethingHappens();
+  for (; counts_.steps < steps && !violations_.Any(); ++counts_.steps) {
+    if (truncated_ && counts_.steps == steps / 2) LoseEndOfSomeChangelog();
+    SomethingHappens();
+  }
   if (violations_.Any()) return;
   Drain();
   CheckEnd();
@@ -178,6 +186,7 @@ void World::StepProcess(std::size_t number) {
   if (process.busy) return;
   if (!process.Alive()) return Restart(process);
   process.busy = true;
+  if (process.PollGroup()) ++counts_.rebalances;
   if (process.feed() != nullptr) static_cast<void>(process.feed()->Step(milliseconds(0)));
   const std::size_t first = random_.Below(process.TaskCount());
   for (std::size_t i = 0; i < process.TaskCount(); ++i) {
@@ -199,7 +208,7 @@ void World::StepTask(Process& process, std::size_t number) {
   last_error_ = stepped.error().message;
   if (stepped.error().code != ErrorCode::kFenced) return;
   // Fenced: it may have heard of the new owner by now, or it may take the task back.
-  const bool other = processes_[0]->owns(number) && processes_[1]->owns(number);
+  const bool other = !grouped_ && processes_[0]->owns(number) && processes_[1]->owns(number);
   if (other && random_.Chance(0.5)) process.SetOwned(number, false);
 }
 
@@ -215,11 +224,50 @@ void World::Restart(Process& process) {
     process.KeepCopy(task);
   } else if (dice < 60 && process.PutCopyBack(task)) {
     ++counts_.old_directories;
+  } else if (dice >= 60 && dice < 75) {
+    process.TearSomeFile(task, random_);
+    ++counts_.torn_files;
   }
+  Start(process);
+}
+
+// Joining a group calls the log, and then something else may happen.
+void World::Start(Process& process) {
+  if (process.Running()) return;
+  process.busy = true;
   process.Start();
+  process.busy = false;
+}
+
+void World::LeaveAndComeBack(Process& process) {
+  if (process.busy || !process.Alive()) return;
+  process.busy = true;
+  process.Leave();
+  process.Start();
+  process.busy = false;
+}
+
+// As after an election of a broker that lagged behind, while no process ran.
+void World::LoseEndOfSomeChangelog() {
+  for (auto& process : processes_) process->Kill();
+  cluster_->Settle();
+  const OperatorSpec& spec = scenario_->topology().operators.front();
+  const Partition partition{
+      static_cast<std::int32_t>(random_.Below(static_cast<std::uint64_t>(spec.partitions)))};
+  const TopicPartition changelog{scenario_->topology().ChangelogOf(spec.name), partition};
+  const auto marks =
+      Again([&] { return upstream_->QueryWatermarks(changelog, Isolation::kReadUncommitted); });
+  if (!marks.ok()) return violations_.Add("upstream failed");
+  const auto most = std::min<std::int64_t>(kLostRecordsMax, marks->high.value - marks->low.value);
+  const auto lost = static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(most + 1)));
+  cluster_->Truncate(changelog, {marks->high.value - lost});
+  changelogs_->Forget(spec.name, partition);
+  ++counts_.truncations;
+  for (auto& process : processes_) Start(*process);
 }
 
 void World::MoveSomeTask() {
+  if (grouped_) return LeaveAndComeBack(*processes_[random_.Below(processes_.size())]);
   const std::size_t task = random_.Below(processes_[0]->TaskCountWhenStarted());
   const std::size_t to = random_.Below(processes_.size());
   Process& from = *processes_[1 - to];
@@ -284,9 +332,10 @@ void World::Drain() {
 
 void World::CheckEnd() {
   changelogs_->CheckEnd();
-  if (fold_ != nullptr) fold_->CheckEnd(counts_.sent, compacted_);
+  if (fold_ != nullptr) fold_->CheckEnd(counts_.sent, {.compacted = compacted_, .truncated = truncated_});
   if (violations_.Any()) return;
   if (compacted_) return RestoreFromNothing();
+  if (truncated_) return;  // what the lost batches had sent is sent again
   if (fold_ == nullptr || options_.seed % kVerifyEach == 0) VerifyReplay();
 }
 

@@ -36,6 +36,9 @@ struct WorldCounts {
   std::uint64_t nested_steps = 0;
   std::uint64_t lost_directories = 0;
   std::uint64_t old_directories = 0;
+  std::uint64_t torn_files = 0;
+  std::uint64_t rebalances = 0;
+  std::uint64_t truncations = 0;
   std::uint64_t torn = 0;
 };
 
@@ -60,7 +63,10 @@ class World final {
   void StepProcess(std::size_t process);
   void StepTask(Process& process, std::size_t task);
   void Restart(Process& process);
+  void Start(Process& process);
   void MoveSomeTask();
+  void LeaveAndComeBack(Process& process);
+  void LoseEndOfSomeChangelog();
   void Check(const Task& task);
   void Drain();
   bool StepAll(Process& process);
@@ -72,7 +78,9 @@ class World final {
   WorldOptions options_;
   Random random_;
   std::unique_ptr<Scenario> scenario_;
-  bool compacted_ = false;
+  bool compacted_ = false;  // the changelogs
+  bool grouped_ = false;    // tasks move as a group says, not as the test does
+  bool truncated_ = false;  // a changelog loses its end once
   double crash_ = 0;
   double nested_ = 0;
   Violations violations_;
