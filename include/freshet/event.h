@@ -111,6 +111,14 @@ struct Feedback {
   bool operator==(const Feedback&) const = default;
 };
 
+/// A skill that an item teaches.
+struct TaughtSkill {
+  std::string skill_id;
+  std::optional<double> level;   ///< reached by it
+  std::optional<double> weight;  ///< how much of the item is about it
+  bool operator==(const TaughtSkill&) const = default;
+};
+
 struct CatalogueItem {
   std::string item_id;
   std::string tenant;
@@ -119,6 +127,7 @@ struct CatalogueItem {
   std::string text;
   std::vector<std::string> tags;
   std::vector<std::string> categories;
+  std::vector<TaughtSkill> teaches;
   std::string language;
   std::string url;
   std::string image_url;

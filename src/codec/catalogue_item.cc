@@ -8,6 +8,7 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kAttributesMax = 50;
+constexpr std::size_t kSkillsMax = 200;
 
 struct Price {
   std::optional<double> amount;
@@ -27,6 +28,24 @@ bool ReadPrice(FieldReader& reader, JsonValue& value, CatalogueItem& to) {
   to.price = price.amount;
   to.currency = std::move(price.currency);
   return true;
+}
+
+constexpr FieldRule<TaughtSkill> kSkillRules[] = {
+    {"skill_id", [](FieldReader& r, JsonValue& v, TaughtSkill& to) { return r.Id(v, to.skill_id); }},
+    {"level", [](FieldReader& r, JsonValue& v, TaughtSkill& to) { return r.Number(v, to.level); }},
+    {"weight", [](FieldReader& r, JsonValue& v, TaughtSkill& to) { return r.Number(v, to.weight); }},
+};
+
+bool ReadTeaches(FieldReader& reader, JsonValue& value, CatalogueItem& to) {
+  to.teaches.clear();
+  return reader.Elements(value, kSkillsMax, [&](JsonValue& element) {
+    TaughtSkill skill;
+    bool given = false;
+    if (!reader.Nested(element, kSkillRules, skill, &given)) return false;
+    if (skill.skill_id.empty()) return reader.Missing("skill_id", "send the id of the skill that it teaches");
+    to.teaches.push_back(std::move(skill));
+    return true;
+  });
 }
 
 bool ReadAvailable(FieldReader& reader, JsonValue& value, CatalogueItem& to) {
@@ -55,6 +74,7 @@ constexpr FieldRule<Item> kRules[] = {
     {"available", &ReadAvailable},
     {"available_from", [](FieldReader& r, JsonValue& v, Item& to) { return r.Time(v, to.available_from); }},
     {"available_until", [](FieldReader& r, JsonValue& v, Item& to) { return r.Time(v, to.available_until); }},
+    {"teaches", &ReadTeaches},
     {"attributes", [](FieldReader& r, JsonValue& v, Item&) { return r.AnyObject(v, kAttributesMax); }},
     {"updated_at", [](FieldReader& r, JsonValue& v, Item& to) { return r.Time(v, to.updated_at); }},
 };
@@ -85,6 +105,20 @@ void WritePrice(JsonWriter& json, const CatalogueItem& item) {
   json.EndObject();
 }
 
+void WriteTeaches(JsonWriter& json, const std::vector<TaughtSkill>& skills) {
+  if (skills.empty()) return;
+  json.Key("teaches");
+  json.BeginArray();
+  for (const TaughtSkill& skill : skills) {
+    json.BeginObject();
+    json.Field("skill_id", skill.skill_id);
+    json.Field("level", skill.level);
+    json.Field("weight", skill.weight);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 }  // namespace
 
 bool DecodeCatalogueItem(FieldReader& reader, Event& to) {
@@ -112,6 +146,7 @@ std::string EncodeEvent(const CatalogueItem& event) {
   if (!event.available) json.Field("available", false);
   json.Field("available_from", event.available_from);
   json.Field("available_until", event.available_until);
+  WriteTeaches(json, event.teaches);
   json.Field("updated_at", event.updated_at);
   json.EndObject();
   return text;
