@@ -9,6 +9,7 @@
 #include "freshet/event.h"
 #include "freshet/ids.h"
 #include "freshet/record.h"
+#include "freshet/result.h"
 
 namespace freshet {
 
@@ -22,6 +23,8 @@ class State {
   virtual std::optional<std::string_view> Get(std::string_view key) = 0;
   virtual void Put(std::string_view key, std::string_view value) = 0;
   virtual void Delete(std::string_view key) = 0;
+  /// What was read cannot be used: the batch is given up and the task stops with this error, loudly.
+  virtual void Fail(Error error) = 0;
 };
 
 /// What happened to one input record; every record has exactly one outcome (accepted + rejected = sent).
@@ -48,6 +51,8 @@ class Context {
   /// Sends the current record to the dead letters.
   virtual void Reject(const Record& record, Rejection rejection) = 0;
   virtual void Count(Outcome outcome) = 0;
+  /// A part of an accepted record cannot be used: counted (freshet_skipped_total) and logged with its reason.
+  virtual void Skip(std::string why) = 0;
 };
 
 /// A record with the role its topic plays, for example "interactions".

@@ -69,6 +69,10 @@ void Batch::Count(Outcome outcome) {
   }
 }
 
+void Batch::Skip(std::string why) {
+  if (skipped_++ == 0) first_skipped_ = std::move(why);
+}
+
 void Batch::AdvanceWatermark(Timestamp event_time) { watermark_ = std::max(watermark_, event_time); }
 
 void Batch::Emit(OutputRecord record) {

@@ -45,12 +45,16 @@ class Batch final : public Context {
   void Emit(OutputRecord record) override;
   void Reject(const Record& record, Rejection rejection) override;
   void Count(Outcome outcome) override;
+  void Skip(std::string why) override;
 
   const BatchPlan& plan() const { return plan_; }
   /// Outputs in emission order, their topics resolved to names.
   const std::vector<OutputRecord>& outputs() const { return outputs_; }
   std::vector<OutputRecord> TakeOutputs() { return std::move(outputs_); }
   const OutcomeCounts& counts() const { return counts_; }
+  /// Parts of records that could not be used, and why the first of them.
+  std::uint64_t skipped() const { return skipped_; }
+  const std::string& first_skipped() const { return first_skipped_; }
 
  private:
   const Topology& topology_;
@@ -61,6 +65,8 @@ class Batch final : public Context {
   Timestamp closed_at_;
   std::vector<OutputRecord> outputs_;
   OutcomeCounts counts_;
+  std::uint64_t skipped_ = 0;
+  std::string first_skipped_;
 };
 
 }  // namespace freshet

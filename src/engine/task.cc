@@ -139,11 +139,11 @@ Result<StepResult> Task::RunBatch(std::vector<Record> records) {
   batch.Run(*operator_, around_.clock->Now());
   pinned_ = batch.plan().items;
   AdaptRecords(batch);
+  if (overlay_->Failure()) return overlay_->Failure()->Within("read state");
   if (batch.plan().records.empty() && batch.outputs().empty() && overlay_->Empty()) {
     operator_->Discard();
     return StepResult::kIdle;
   }
-  if (overlay_->Failure()) return overlay_->Failure()->Within("read state");
   ProgressRecord progress = NextProgress(batch);
   if (around_.metrics != nullptr) {
     const auto took =
@@ -280,12 +280,17 @@ Result<CommitReceipt> Task::CommitWithRetries() {
 }
 
 void Task::Applied(const Batch& batch, const CommitReceipt& /*receipt*/) {
+  if (batch.skipped() > 0) {
+    LogWarn("parts of accepted records could not be used",
+            {{"task", name_}, {"count", batch.skipped()}, {"first", batch.first_skipped()}});
+  }
   if (around_.metrics != nullptr) {
     TaskMetrics& metrics = *around_.metrics;
     metrics.records.Add(batch.plan().records.size());
     metrics.accepted.Add(batch.counts().accepted);
     metrics.duplicates.Add(batch.counts().duplicate);
     metrics.rejected.Add(batch.counts().rejected);
+    metrics.skipped.Add(batch.skipped());
     metrics.outputs.Add(batch.outputs().size());
     metrics.batches.Add();
     const Timestamp now = around_.clock->Now();

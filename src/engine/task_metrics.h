@@ -14,6 +14,7 @@ struct TaskMetrics {
   Counter& accepted;
   Counter& duplicates;
   Counter& rejected;
+  Counter& skipped;
   Counter& outputs;
   Counter& batches;
   Counter& aborted;

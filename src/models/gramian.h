@@ -17,7 +17,7 @@ inline constexpr std::size_t kPackedFactors = kFactors * (kFactors + 1) / 2;
 class Gramian final {
  public:
   Gramian() : entries_(kPackedFactors, 0.0) {}
-  void Add(const Factor& x) { AddOuter(x, 1); }
+  void Add(const Factor& x, double weight = 1) { AddOuter(x, weight); }
   void Subtract(const Factor& x) { AddOuter(x, -1); }
   void Merge(const Gramian& other);
   /// Number of factors in the sum.

@@ -44,7 +44,7 @@ void DeltaBatch::EmitPartition(Partition partition, std::vector<Entry*>& entries
   DeltaRecord record;
   record.new_users = new_users_;
   record.user_factors = user_factors_;
-  if (partition.value == 0 && mix_.events() > 0) mix_.Encode(record.mix);
+  if (partition.value == 0 && !mix_.empty()) mix_.Encode(record.mix);
   bool worth = record.new_users > 0 || !record.user_factors.empty() || !record.mix.empty();
   std::size_t bytes = record.user_factors.size() * sizeof(WeightedFactor) + record.mix.size();
   for (Entry* entry : entries) {

@@ -1,8 +1,10 @@
 #include "operators/global_state.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/bytes.h"
+#include "base/format.h"
 #include "operators/item_state.h"
 #include "state/keys.h"
 
@@ -27,7 +29,12 @@ Result<GlobalState> GlobalState::Load(State& state) {
   const auto bytes = state.Get(GlobalKey());
   if (!bytes) return global;
   ByteReader reader(*bytes);
-  const Error damaged = MakeError(ErrorCode::kCorrupt, "the global sums of an item partition are damaged");
+  const Error damaged = MakeError(
+      ErrorCode::kCorrupt,
+      fmt::format(
+          "the sums of an item partition (state key 'g', {} bytes) are damaged or of another "
+          "version: stop the process, rename its state directory and let it restore from the changelog",
+          bytes->size()));
   if (reader.Fixed<std::uint8_t>() != kGlobalVersion) return damaged;
   if (!global.items_.Decode(reader) || !global.users_.Decode(reader)) return damaged;
   global.users_weight_ = reader.Fixed<double>();
@@ -36,7 +43,10 @@ Result<GlobalState> GlobalState::Load(State& state) {
   global.ratings_ = reader.Varint();
   global.changes_ = reader.Varint();
   global.published_at_ = reader.Varint();
-  if (!reader.ok()) return damaged;
+  if (!reader.ok() || reader.left() != 0 || !std::isfinite(global.users_weight_) ||
+      !std::isfinite(global.rating_sum_)) {
+    return damaged;
+  }
   return global;
 }
 
@@ -68,8 +78,8 @@ void GlobalState::AddUsers(std::uint64_t new_users, const std::vector<WeightedFa
     users_weight_ *= 0.5;
   }
   for (const WeightedFactor& user : factors) {
-    users_.Add(user.factor);
-    users_weight_ += 1;
+    users_.Add(user.factor, static_cast<double>(user.weight));
+    users_weight_ += static_cast<double>(user.weight);
   }
 }
 

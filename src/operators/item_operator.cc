@@ -46,14 +46,22 @@ void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
   if (!decoded->mix.empty()) LearnMix(decoded->mix, context);
   for (const std::string& bytes : decoded->deltas) {
     std::optional<ItemDelta> delta = ItemDelta::Decode(bytes);
-    if (delta) LearnDelta(std::move(*delta), context);
+    if (delta) {
+      LearnDelta(std::move(*delta), context);
+    } else {
+      context.Skip(fmt::format("an item delta of {} bytes at offset {} of item-deltas is damaged",
+                               bytes.size(), record.offset.value));
+    }
   }
   context.Count(Outcome::kAccepted);
 }
 
 void ItemOperator::LearnDelta(ItemDelta delta, Context& context) {
   Touched* touched = Touch(delta.item, context);
-  if (touched == nullptr) return;
+  if (touched == nullptr) {
+    return context.Skip(fmt::format("the stored state of item {:016x} \"{}\" is damaged: its delta is lost",
+                                    delta.item.value, delta.item_id));
+  }
   if (!delta.ratings.empty()) Global(context).AddRatings(delta.ratings.rating_sum, delta.ratings.ratings);
   if (touched->has_delta) {
     touched->delta.Merge(delta, options_.model.half_lives, options_.model.row_half_life);
@@ -125,7 +133,7 @@ ItemOperator::Touched* ItemOperator::Touch(ItemKey item, Context& context) {
 GlobalState& ItemOperator::Global(Context& context) {
   if (global_ == nullptr) {
     auto loaded = GlobalState::Load(context.state());
-    // Damaged sums are rebuilt from new evidence: they shape the factors, they are not events.
+    if (!loaded.ok()) context.state().Fail(loaded.error());
     global_ = std::make_unique<GlobalState>(loaded.ok() ? std::move(*loaded) : GlobalState());
   }
   return *global_;
@@ -140,7 +148,7 @@ MixLearner ItemOperator::LoadMix(Context& context) const {
 
 void ItemOperator::LearnMix(const std::string& bytes, Context& context) {
   const std::optional<MixDelta> delta = MixDelta::Decode(bytes);
-  if (!delta) return;
+  if (!delta) return context.Skip(fmt::format("a mix delta of {} bytes is damaged", bytes.size()));
   if (!mix_) mix_ = LoadMix(context);
   mix_changed_ = mix_->Fold(*delta) || mix_changed_;
 }

@@ -86,8 +86,14 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
   const auto taken = std::find_if(shortlist.begin(), shortlist.end(),
                                   [&](std::uint32_t slot) { return scratch.pool.key(slot) == lesson.taken; });
   if (taken == shortlist.end()) return false;
-  lesson.delta.Learn(scratch.features, static_cast<std::size_t>(taken - shortlist.begin()), ContextOf(before),
-                     weights, before.effects);
+  const auto row = static_cast<std::size_t>(taken - shortlist.begin());
+  if (!lesson.take_back) {
+    lesson.delta.Learn(scratch.features, row, ContextOf(before), weights, before.effects);
+    return true;
+  }
+  MixDelta back = NewDelta();
+  back.Learn(scratch.features, row, ContextOf(before), weights, before.effects);
+  lesson.delta.Subtract(back);
   return true;
 }
 

@@ -52,6 +52,7 @@ struct RankScratch {
 struct Lesson {
   ItemKey taken;
   MixDelta& delta;
+  bool take_back = false;  ///< the event is taken back: the lesson is subtracted
 };
 
 /// Makes lists: candidates of all sources, filtered, shortlisted, scored by the mix, the k best. Immutable;

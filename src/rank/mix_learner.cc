@@ -12,7 +12,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kDimensionsMax = 1024;
 constexpr double kPrecision = 10;         // Lambda for the constant context
 constexpr double kContextPrecision = 30;  // and for the others
@@ -107,11 +107,23 @@ void MixDelta::Merge(const MixDelta& other) {
   for (std::size_t i = 0; i < curvature_.size(); ++i) curvature_[i] += other.curvature_[i];
 }
 
+void MixDelta::Subtract(const MixDelta& other) {
+  FRESHET_ASSERT(other.dimensions() == dimensions());
+  events_ -= other.events_;
+  for (std::size_t i = 0; i < target_.size(); ++i) target_[i] -= other.target_[i];
+  for (std::size_t i = 0; i < curvature_.size(); ++i) curvature_[i] -= other.curvature_[i];
+}
+
+bool MixDelta::empty() const {
+  return events_ == 0 &&
+         std::all_of(target_.begin(), target_.end(), [](double number) { return number == 0; });
+}
+
 void MixDelta::Encode(std::string& to) const {
   ByteWriter writer(to);
   writer.Fixed(kVersion);
   writer.Varint(target_.size());
-  writer.Varint(events_);
+  writer.Signed(events_);
   for (const double number : target_) writer.Fixed(number);
   for (const double number : curvature_) writer.Fixed(number);
 }
@@ -120,7 +132,7 @@ std::optional<MixDelta> MixDelta::Decode(std::string_view bytes) {
   ByteReader reader(bytes);
   if (reader.Fixed<std::uint8_t>() != kVersion) return std::nullopt;
   const std::uint64_t dimensions = reader.Varint();
-  const std::uint64_t events = reader.Varint();
+  const std::int64_t events = reader.Signed();
   if (dimensions > kDimensionsMax) return std::nullopt;
   if (!reader.ok() || reader.left() != (dimensions + TriangleSize(dimensions)) * sizeof(double))
     return std::nullopt;
@@ -140,9 +152,9 @@ MixLearner::MixLearner(std::size_t generators, std::size_t parts)
 }
 
 bool MixLearner::Fold(const MixDelta& delta) {
-  if (delta.dimensions() != pending_.dimensions() || delta.events() == 0) return false;
+  if (delta.dimensions() != pending_.dimensions() || delta.empty()) return false;
   pending_.Merge(delta);
-  if (events_ >= kEager && pending_.events() < kStep) return false;
+  if (events_ >= kEager && std::abs(pending_.events()) < kStep) return false;
   Step();
   return true;
 }
@@ -163,9 +175,11 @@ void MixLearner::Step() {
   std::vector<double> step = pending_.target_;
   const std::vector<double> explained = Multiply(pending_.curvature_, weights_.values());
   for (std::size_t i = 0; i < n; ++i) step[i] -= explained[i];
-  events_ += pending_.events();
+  events_ = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(events_) + pending_.events()));
   pending_ = MixDelta(n);
-  if (!solver.Factorise()) {  // only a delta that is no sum of covariances gets here: forget all curvature
+  // Only a delta that is no sum of covariances, or lessons taken back long after, gets here.
+  if (!solver.Factorise()) {  // forget all curvature
     hessian_ = MixLearner(1, weights_.parts()).hessian_;
     return;
   }

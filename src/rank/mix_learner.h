@@ -25,7 +25,12 @@ class MixDelta final {
   void Learn(const FeatureTable& features, std::size_t taken, const MixContext& context,
              const MixWeights& weights, std::span<const double> effects);
   void Merge(const MixDelta& other);
-  std::uint64_t events() const { return events_; }
+  /// Takes lessons back: the Newton step of removal (Guo, Goldstein, Hannun, van der Maaten 2020) at the
+  /// weights they were computed with. Exact where these are the weights of the lesson itself.
+  void Subtract(const MixDelta& other);
+  /// Lessons learned, less those taken back.
+  std::int64_t events() const { return events_; }
+  bool empty() const;
   std::size_t dimensions() const { return target_.size(); }
   std::span<const double> target() const { return target_; }
   /// Upper triangle, row by row.
@@ -37,7 +42,7 @@ class MixDelta final {
 
  private:
   friend class MixLearner;
-  std::uint64_t events_ = 0;
+  std::int64_t events_ = 0;
   std::vector<double> target_;
   std::vector<double> curvature_;
   std::vector<double> probabilities_;  ///< scratch of Learn
@@ -49,7 +54,7 @@ class MixDelta final {
 /// - sum C W).
 class MixLearner final {
  public:
-  static constexpr std::uint64_t kStep = 32;
+  static constexpr std::int64_t kStep = 32;
   static constexpr std::uint64_t kEager = 200;
 
   MixLearner(std::size_t generators, std::size_t parts);

@@ -21,7 +21,7 @@ std::optional<std::string_view> Overlay::Get(std::string_view key) {
   }
   auto read = below_.Read(key);
   if (read.ok()) return *read;
-  if (!failure_) failure_ = std::move(read).error();
+  Fail(std::move(read).error());
   return std::nullopt;
 }
 
@@ -60,6 +60,10 @@ void Overlay::Delete(std::string_view key) {
   Write& write = Touch(key);
   write.value.clear();
   write.deleted = true;
+}
+
+void Overlay::Fail(Error error) {
+  if (!failure_) failure_ = std::move(error);
 }
 
 void Overlay::ForEachSorted(const Visitor& visit) const {

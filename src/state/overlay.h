@@ -36,6 +36,7 @@ class Overlay final : public State {
   /// Keys and values of the dirty entries, with their overhead.
   std::size_t Bytes() const { return bytes_; }
   void Clear();
+  void Fail(Error error) override;
   const std::optional<Error>& Failure() const { return failure_; }
 
  private:

@@ -116,6 +116,47 @@ TEST(ItemOperatorStory, DamagedDeltasGiveOneDeadLetter) {
   EXPECT_EQ(task.counts.rejected, 2);
 }
 
+TEST(ItemOperatorStory, ADamagedDeltaIsSkippedAndSaidSoTheOthersCount) {
+  ItemOperator op({});
+  TaskDriver task(op);
+  auto record = DecodeDeltaRecord(*DeltasOf({"a", "b"}, 1000).value);
+  ASSERT_TRUE(record.ok());
+  record->deltas[0].pop_back();
+  Record damaged;
+  damaged.value = EncodeDeltaRecord(*record);
+  task.Feed(0, damaged);
+  ASSERT_EQ(task.skipped.size(), 1U);
+  EXPECT_NE(task.skipped[0].find("offset 0"), std::string::npos) << task.skipped[0];
+  EXPECT_EQ(task.counts.accepted, 1);
+  task.Close();
+  EXPECT_EQ(PublicationsOf("b", task), 1);
+}
+
+TEST(ItemOperatorStory, DamagedGlobalSumsStopTheTaskAndNameKeyAndBytes) {
+  ItemOperator op({});
+  TaskDriver task(op);
+  task.state().Put("g", "short");
+  task.Feed(0, DeltasOf({"a"}, 1000));
+  ASSERT_TRUE(task.Failure().has_value());
+  EXPECT_EQ(task.Failure()->code, ErrorCode::kCorrupt);
+  EXPECT_NE(task.Failure()->message.find("key 'g', 5 bytes"), std::string::npos) << task.Failure()->message;
+}
+
+TEST(GlobalState, UsersCountByTheirWeight) {
+  Factor one{};
+  one[0] = 1;
+  Factor other{};
+  other[1] = 1;
+  GlobalState twice;
+  twice.AddUsers(2, {{1, one}, {1, one}, {1, other}});
+  GlobalState weighed;
+  weighed.AddUsers(2, {{2, one}, {1, other}});
+  const Gramian a = twice.UsersGramian();
+  const Gramian b = weighed.UsersGramian();
+  for (std::size_t i = 0; i < kPackedFactors; ++i) EXPECT_DOUBLE_EQ(a.packed()[i], b.packed()[i]);
+  EXPECT_NEAR(b.packed()[0], 2 * 2.0 / 3, 1e-6);
+}
+
 TEST(ItemOperatorStory, PublishesAHotItemLessOftenTheHotterItIs) {
   ItemOperator op({});
   TaskDriver task(op);

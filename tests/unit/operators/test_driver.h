@@ -70,6 +70,7 @@ class TaskDriver final : public Context {
   }
   void Pin(std::shared_ptr<const ItemView> view) { view_ = std::move(view); }
   const std::map<std::string, std::string, std::less<>>& Committed() const { return below_.Entries(); }
+  const std::optional<Error>& Failure() const { return overlay_.Failure(); }
 
   State& state() override { return overlay_; }
   const ItemView* items() const override { return view_.get(); }
@@ -89,7 +90,10 @@ class TaskDriver final : public Context {
     if (outcome == Outcome::kRejected) ++counts.rejected;
   }
 
+  void Skip(std::string why) override { skipped.push_back(std::move(why)); }
+
   std::vector<OutputRecord> emitted;
+  std::vector<std::string> skipped;
   std::vector<Letter> letters;
   Counts counts;
 

@@ -170,6 +170,39 @@ TEST_F(Mix, StepsEvery32LessonsAfterTheFirst200) {
   EXPECT_FALSE(learner.Fold(builder_.NewDelta())) << "nothing learned";
 }
 
+TEST_F(Mix, ALessonTakenBackInTheSameDeltaLeavesNothing) {
+  const MixLearner prior = builder_.NewLearner();
+  MixDelta delta = builder_.NewDelta();
+  delta.Merge(Lesson(prior.weights(), 3));
+  delta.Subtract(Lesson(prior.weights(), 3));
+  EXPECT_TRUE(delta.empty());
+  for (const double entry : delta.curvature()) EXPECT_EQ(entry, 0);
+}
+
+TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
+  MixLearner without = builder_.NewLearner();
+  MixLearner with = builder_.NewLearner();
+  for (std::size_t i = 0; i < 64; ++i) {
+    const MixDelta lesson = Lesson(builder_.NewLearner().weights(), i);
+    without.Fold(lesson);
+    with.Fold(lesson);
+  }
+  const MixDelta extra = Lesson(builder_.NewLearner().weights(), 1000);
+  with.Fold(extra);
+  double moved = 0;
+  double left = 0;
+  for (std::size_t b = 0; b < 9; ++b)
+    moved += std::abs(with.weights().values()[b] - without.weights().values()[b]);
+  MixDelta back = builder_.NewDelta();
+  back.Subtract(extra);
+  EXPECT_EQ(back.events(), -1);
+  EXPECT_TRUE(with.Fold(back));
+  EXPECT_EQ(with.events(), without.events());
+  for (std::size_t b = 0; b < 9; ++b)
+    left += std::abs(with.weights().values()[b] - without.weights().values()[b]);
+  EXPECT_LT(left, moved / 5) << "one Newton step there and one back";
+}
+
 TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
   MixLearner learner = builder_.NewLearner();
   for (std::size_t i = 0; i < 205; ++i) learner.Fold(Lesson(learner.weights(), i));
