@@ -57,7 +57,7 @@ TEST(Decay, TakingBackLeavesNothing) {
 }
 
 TEST(Decay, AgreesWithANaiveSumHoweverTheTermsAreGrouped) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto terms = *rc::gen::container<std::vector<std::pair<int, int>>>(
         rc::gen::pair(rc::gen::inRange(1, 100), rc::gen::inRange(0, 3000)));
     const HalfLife half_life{*rc::gen::inRange(50, 500)};
@@ -75,7 +75,7 @@ TEST(Decay, AgreesWithANaiveSumHoweverTheTermsAreGrouped) {
     Merge(odd, even, half_life);
     RC_ASSERT(std::abs(ValueAt(one_by_one, now, half_life) - naive) <= 1e-12 * (1 + naive));
     RC_ASSERT(std::abs(ValueAt(odd, now, half_life) - naive) <= 1e-12 * (1 + naive));
-  });
+  }));
 }
 
 }  // namespace

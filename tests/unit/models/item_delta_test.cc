@@ -114,7 +114,7 @@ TEST(ItemDelta, ARetractionUndoesItsEvent) {
 }
 
 TEST(ItemDelta, MergingEqualsOneDeltaOfAllEvents) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Random random(*rc::gen::arbitrary<std::uint64_t>());
     ItemDelta all(kItem);
     ItemDelta left(kItem);
@@ -146,7 +146,7 @@ TEST(ItemDelta, MergingEqualsOneDeltaOfAllEvents) {
       RC_ASSERT(merged[i].item == expected[i].item);
       RC_ASSERT(std::abs(merged[i].forward - expected[i].forward) < 1e-5f * (1 + expected[i].forward));
     }
-  });
+  }));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(TransitionRow, CutsTheWeakestAndKeepsTheirMass) {
 }
 
 TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Random random(*rc::gen::arbitrary<std::uint64_t>());
     TransitionRow row;
     std::map<std::uint64_t, double> reference;  // forward + backward at time 0
@@ -93,7 +93,7 @@ TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
       RC_ASSERT(std::abs(static_cast<double>(cell.forward + cell.backward) - expected) <
                 1e-4 * (1 + expected));
     }
-  });
+  }));
 }
 
 TEST(TransitionRow, SurvivesEncodingAndRefusesDamage) {

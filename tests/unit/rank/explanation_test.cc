@@ -45,7 +45,7 @@ double Part(const RecommendedItem& item, const std::string& name) {
 }
 
 TEST_F(Explanations, AreAdditiveWhateverTheWeights) {
-  rc::check([this] {
+  EXPECT_TRUE(rc::check([this] {
     Random random(*rc::gen::arbitrary<std::uint64_t>());
     for (double& weight : weights_.values()) weight = random.Uniform() * 3 - 1;
     const auto items = ListFor(SyntheticHistory(kItems, *rc::gen::inRange<std::size_t>(0, 60), random));
@@ -63,7 +63,7 @@ TEST_F(Explanations, AreAdditiveWhateverTheWeights) {
         RC_ASSERT(sum <= std::abs(Part(item, part)) + 1e-12);
       }
     }
-  });
+  }));
 }
 
 TEST_F(Explanations, NameEvidenceThatIsThere) {
