@@ -34,13 +34,23 @@ struct RowCell {
   float backward = 0;
 };
 
+/// What several items have in common, and a dismissal can be about: the kind and a hash of its name.
+struct Facet {
+  enum class Kind : std::uint8_t { kProvider, kSkill, kTopic };
+  Kind kind = Kind::kProvider;
+  std::uint64_t name = 0;
+  auto operator<=>(const Facet&) const = default;
+};
+
 /// What every process knows about one item. Immutable once it is part of a view.
 struct ItemModel {
   ItemKey key;
   std::string item_id;
   std::string item_type;
   std::string title;
-  std::string category;       ///< the first of the catalogue's categories
+  std::string category;  ///< the first of the catalogue's categories
+  std::vector<Facet>
+      facets;  ///< provider, skills and topics of the catalogue, the main one of each kind first
   bool in_catalogue = false;  ///< false: known from events only
   bool available = true;
   Timestamp available_from;   ///< 0: no bound
@@ -70,7 +80,7 @@ struct PopularItem {
 struct GlobalModel {
   std::vector<float> item_gramian;  ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
   std::vector<double> mix_weights;  ///< of rank/linear_mix.h; empty: the prior
-  double rating_mean = 0;
+  double rating_mean = 3;           ///< the middle of the scale until ratings are known
   std::uint64_t ratings = 0;
   std::uint64_t version = 0;
 };
@@ -91,6 +101,9 @@ class ItemView {
   virtual const std::string& Version() const = 0;
 };
 
+inline constexpr std::uint8_t kTaughtFactor = 1;  ///< a share of its item's factor evidence
+inline constexpr std::uint8_t kTaughtMix = 2;     ///< a lesson of the mix
+
 /// One event of a user's history.
 struct HistoryEvent {
   ItemKey item;
@@ -100,6 +113,8 @@ struct HistoryEvent {
   std::uint8_t input = 0;    ///< index of the input topic's role
   Partition item_partition;  ///< of the item's owner
   Offset offset;             ///< of the record that carried it
+  Partition from{-1};        ///< of that record where it is not the task's own: the event moved here; else -1
+  std::uint8_t taught = 0;   ///< kTaught... bits: what else than counts and transitions it taught
   std::string event_id;      ///< empty: none given
 };
 

@@ -18,6 +18,7 @@ struct Evidence {
   std::optional<double> count;           ///< decayed events behind a popularity reason
   std::optional<double>
       co_count;  ///< decayed and weighted by strength: how often the two items followed each other
+  std::optional<double> predicted_rating;  ///< on the scale 1..5
 };
 
 struct Reason {

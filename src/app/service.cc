@@ -98,9 +98,9 @@ void Service::OnCommit(const CommittedBatch& committed) {
   std::uint64_t lists = 0;
   std::uint64_t bytes = 0;
   for (const OutputRecord& output : committed.batch->outputs()) {
-    if (output.to.topic != topic) continue;
+    if (output.to.topic != topic || !output.value) continue;
     ++lists;
-    bytes += output.value ? output.value->size() : 0;
+    bytes += output.value->size();
   }
   metrics_.GetCounter("freshet_lists_total", kHelp).Add(lists);
   metrics_.GetCounter("freshet_lists_bytes_total", "Bytes of recommendation lists published").Add(bytes);

@@ -74,6 +74,7 @@ void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
   json.FieldIfAny("item_id", evidence.item_id);
   json.Field("count", evidence.count);
   json.Field("co_count", evidence.co_count);
+  json.Field("predicted_rating", evidence.predicted_rating);
   json.EndObject();
 }
 

@@ -56,6 +56,7 @@ Reason ReasonOf(const Json& json) {
   reason.evidence.item_id = Optional<std::string>(evidence, "item_id");
   reason.evidence.count = Maybe<double>(evidence, "count");
   reason.evidence.co_count = Maybe<double>(evidence, "co_count");
+  reason.evidence.predicted_rating = Maybe<double>(evidence, "predicted_rating");
   return reason;
 }
 

@@ -41,6 +41,7 @@ struct TopicsConfig {
   std::string dead_letters = "dead-letters";
   std::string item_deltas = "item-deltas";
   std::string item_model = "item-model";
+  std::string user_links = "user-links";
   std::string user_changelog = "user-changelog";
   std::string item_changelog = "item-changelog";
   std::int64_t user_partitions = 4;

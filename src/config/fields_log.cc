@@ -49,6 +49,10 @@ std::vector<Field> TopicNameFields() {
           "topics.item_model", "Inside: the item model that every process reads. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.item_model; }),
       Text(
+          "topics.user_links",
+          "Inside: users on their way from one id to another. <app.id>- is put before it.",
+          [](auto& c) -> auto& { return c.topics.user_links; }),
+      Text(
           "topics.user_changelog", "Inside: state of the user tasks. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.user_changelog; }),
       Text(

@@ -29,6 +29,7 @@ constexpr std::array kRoles = {Role{"interactions", &TopicsConfig::interactions,
                                Role{"dead-letters", &TopicsConfig::dead_letters, false},
                                Role{"item-deltas", &TopicsConfig::item_deltas, true},
                                Role{"item-model", &TopicsConfig::item_model, true},
+                               Role{"user-links", &TopicsConfig::user_links, true},
                                Role{"user-changelog", &TopicsConfig::user_changelog, true},
                                Role{"item-changelog", &TopicsConfig::item_changelog, true}};
 

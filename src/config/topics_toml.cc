@@ -44,9 +44,14 @@ partitions = "users"
 cleanup = "delete"
 retention = "14d"
 
-# Only item tasks read the deltas, and only forward. A week gives time to mend a broken item task.
+# Only item tasks read the deltas, only user tasks the links, and only forward. A week gives time to mend a broken task.
 [item-deltas]
 partitions = "items"
+cleanup = "delete"
+retention = "7d"
+
+[user-links]
+partitions = "users"
 cleanup = "delete"
 retention = "7d"
 

@@ -9,13 +9,14 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRoles = {"interactions", "ratings",         "feedback",
+constexpr std::array<std::string_view, 9> kRoles = {"interactions", "ratings",         "feedback",
                                                     "catalogue",    "recommendations", "dead-letters",
-                                                    "item-deltas",  "item-model"};
+                                                    "item-deltas",  "item-model",      "user-links"};
 }  // namespace
 
 UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topology& topology) {
   UserOperatorOptions user = options.user;
+  user.user_partitions = options.user_partitions;
   user.item_partitions = options.item_partitions;
   user.items = options.items;
   user.decoder = options.decoder;

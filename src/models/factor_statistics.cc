@@ -1,5 +1,6 @@
 #include "models/factor_statistics.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -22,11 +23,65 @@ float FromBfloat16(std::uint16_t value) {
 
 }  // namespace
 
-void FactorStatistics::Add(float weight, const Factor& user) {
+FactorStatistics::Pair FactorStatistics::Rounded(float weight, const Factor& user) {
   Pair pair{weight, {}};
   for (std::size_t i = 0; i < kFactors; ++i) pair.user[i] = ToBfloat16(user[i]);
+  return pair;
+}
+
+void FactorStatistics::Add(float weight, const Factor& user) {
   ++count_;
-  AddPair(pair);
+  ++additions_;
+  AddPair(Rounded(weight, user));
+}
+
+void FactorStatistics::TakeBack(float weight, const Factor& user) {
+  --additions_;
+  const Pair back = Rounded(-weight, user);
+  const auto same = std::find_if(pairs_.begin(), pairs_.end(), [&](const Pair& added) {
+    return added.weight == weight && added.user == back.user;
+  });
+  if (same != pairs_.end()) {  // both happened in one delta: nothing happened
+    pairs_.erase(same);
+    --count_;
+    return;
+  }
+  ++count_;
+  AddPair(back);
+}
+
+float FactorStatistics::Distance(const Pair& a, const Pair& b) {
+  float sum = 0;
+  for (std::size_t i = 0; i < kFactors; ++i) {
+    const float difference = FromBfloat16(a.user[i]) - FromBfloat16(b.user[i]);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+void FactorStatistics::Settle() {
+  if (additions_ <= 0) {
+    pairs_.clear();
+    sums_.clear();
+    additions_ = 0;
+    return;
+  }
+  for (std::size_t back = 0; back < pairs_.size();) {
+    std::size_t nearest = pairs_.size();
+    for (std::size_t i = 0; pairs_[back].weight < 0 && i < pairs_.size(); ++i) {
+      if (pairs_[i].weight != -pairs_[back].weight) continue;
+      if (nearest == pairs_.size() ||
+          Distance(pairs_[i], pairs_[back]) < Distance(pairs_[nearest], pairs_[back]))
+        nearest = i;
+    }
+    if (nearest == pairs_.size()) {
+      ++back;
+      continue;
+    }
+    pairs_.erase(pairs_.begin() + static_cast<std::ptrdiff_t>(std::max(back, nearest)));
+    pairs_.erase(pairs_.begin() + static_cast<std::ptrdiff_t>(std::min(back, nearest)));
+    back = 0;
+  }
 }
 
 void FactorStatistics::AddPair(const Pair& pair) {
@@ -54,6 +109,7 @@ void FactorStatistics::Pack() {
 
 void FactorStatistics::Merge(const FactorStatistics& other) {
   count_ += other.count_;
+  additions_ += other.additions_;
   if (!other.packed()) {
     for (const Pair& pair : other.pairs_) AddPair(pair);
     return;
@@ -94,6 +150,7 @@ std::optional<Factor> FactorStatistics::Solve(const Gramian& users, const Factor
 
 void FactorStatistics::Encode(ByteWriter& to) const {
   to.Varint(count_);
+  to.Signed(additions_);
   to.Varint(packed() ? kPairs + 1 : pairs_.size());
   for (const Pair& pair : pairs_) {
     to.Fixed(pair.weight);
@@ -111,6 +168,7 @@ bool FactorStatistics::Decode(ByteReader& from) {
 
 bool FactorStatistics::DecodeBody(ByteReader& from) {
   count_ = from.Varint();
+  additions_ = from.Signed();
   const std::uint64_t form = from.Varint();
   if (!from.ok() || form > kPairs + 1) return false;
   bool finite = true;

@@ -30,6 +30,7 @@ std::size_t CollectWindow(std::span<const HistoryEvent> history, std::span<Windo
   std::size_t count = 0;
   for (std::size_t i = history.size(); i-- > 0;) {
     const HistoryEvent& event = history[i];
+    if (event.weight == 0) continue;
     const std::size_t place = PlaceOf(places.first(count), event.item);
     const auto index = static_cast<std::uint32_t>(i);
     if (place == count) {

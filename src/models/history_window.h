@@ -11,8 +11,8 @@ namespace freshet {
 /// One place of a user's recent past: an item, counted once however many events it had.
 struct WindowItem {
   ItemKey item;
-  float strength = 0;        ///< Strength of its strongest event; 0: disliked or masked, it proposes nothing
-  std::uint32_t newest = 0;  ///< index into the history
+  float strength = 0;           ///< Strength of its strongest event; 0: disliked, it proposes nothing
+  std::uint32_t newest = 0;     ///< index into the history
   std::uint32_t strongest = 0;  ///< index of the event that gives the strength
 };
 
@@ -21,8 +21,8 @@ struct WindowItem {
 float Strength(float weight);
 
 /// The last distinct items of `history` (newest last), the newest first, at most places.size(); returns how
-/// many. An event of negative weight cancels the older events of its item. An event of weight 0 keeps its
-/// place and proposes nothing: masking an event leaves the places of the others as they are.
+/// many. An event of negative weight cancels the older events of its item. An event of weight 0 was taken
+/// back: it is as if it had never been.
 std::size_t CollectWindow(std::span<const HistoryEvent> history, std::span<WindowItem> places);
 
 }  // namespace freshet

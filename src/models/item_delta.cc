@@ -9,7 +9,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 enum Section : std::uint8_t { kEvents = 1, kCells = 2, kFactorSums = 4, kRatings = 8 };
 

@@ -13,6 +13,29 @@ double UserVariance(const UserRatingState& user, double affinity) {
   return user.bias_variance + 2 * affinity * user.covariance + affinity * affinity * user.slope_variance;
 }
 
+/// A user's state as information: the inverse of its covariance, and that times its mean.
+struct Information {
+  double bias = 0;
+  double slope = 0;
+  double bias_bias = 0;
+  double bias_slope = 0;
+  double slope_slope = 0;
+};
+
+Information InformationOf(const UserRatingState& user) {
+  // A slope that cannot vary (its prior variance is 0) is known as well as can be.
+  const double slope_variance = std::max(user.slope_variance, 1e-12);
+  const double determinant =
+      std::max(user.bias_variance * slope_variance - user.covariance * user.covariance, 1e-18);
+  Information information;
+  information.bias_bias = slope_variance / determinant;
+  information.bias_slope = -user.covariance / determinant;
+  information.slope_slope = user.bias_variance / determinant;
+  information.bias = information.bias_bias * user.bias + information.bias_slope * user.slope;
+  information.slope = information.bias_slope * user.bias + information.slope_slope * user.slope;
+  return information;
+}
+
 }  // namespace
 
 UserRatingState RatingModel::Prior(const UserRatingState& user) const {
@@ -34,8 +57,12 @@ RatingEstimate RatingModel::Predict(const UserRatingState& stored, const RatingC
   return {std::clamp(value, 1.0, 5.0), std::sqrt(std::max(variance, 0.0))};
 }
 
-RatingEvidence RatingModel::Learn(UserRatingState& stored, const RatingContext& context, double rating,
-                                  Timestamp at) const {
+RatingModel::Deviation RatingModel::DeviationOf(const UserRatingState& user, const RatingContext& context) {
+  return {context.item.bias, user.slope * context.affinity};
+}
+
+RatingLesson RatingModel::Learn(UserRatingState& stored, const RatingContext& context, double rating,
+                                Timestamp at) const {
   UserRatingState user = Prior(stored);
   user.bias_variance += options_.user_drift;
   const double affinity = context.affinity;
@@ -53,7 +80,54 @@ RatingEvidence RatingModel::Learn(UserRatingState& stored, const RatingContext& 
   user.slope_variance -= slope_gain * slope_gain * total;
   ++user.ratings;
   stored = user;
-  return {1 / for_item, item_residual / for_item, rating, 1, at};
+  return {affinity,
+          rating - context.mean - context.item.bias,
+          options_.noise + ItemVariance(context.item),
+          {1 / for_item, item_residual / for_item, rating, 1, at}};
+}
+
+void RatingModel::TakeBack(UserRatingState& user, const RatingLesson& lesson) const {
+  if (user.ratings <= 1) {
+    user = {};
+    return;
+  }
+  --user.ratings;
+  const double affinity = lesson.affinity;
+  // The information that is left once the measurement's is gone; none: drift has forgotten it by now.
+  const double left = lesson.variance - UserVariance(user, affinity);
+  if (left <= 0) return;
+  const double bias_gain = (user.bias_variance + affinity * user.covariance) / left;
+  const double slope_gain = (user.covariance + affinity * user.slope_variance) / left;
+  const double innovation = lesson.residual - user.bias - user.slope * affinity;
+  user.bias -= bias_gain * innovation;
+  user.slope -= slope_gain * innovation;
+  user.bias_variance += bias_gain * bias_gain * left;
+  user.covariance += bias_gain * slope_gain * left;
+  user.slope_variance += slope_gain * slope_gain * left;
+  user.bias_variance = std::max(user.bias_variance - options_.user_drift, 0.0);
+}
+
+UserRatingState RatingModel::Combined(const UserRatingState& a, const UserRatingState& b) const {
+  if (a.ratings == 0) return b;
+  if (b.ratings == 0) return a;
+  const Information prior = InformationOf(Prior({}));
+  const Information one = InformationOf(a);
+  const Information other = InformationOf(b);
+  const Information sum{one.bias + other.bias, one.slope + other.slope,
+                        one.bias_bias + other.bias_bias - prior.bias_bias,
+                        one.bias_slope + other.bias_slope - prior.bias_slope,
+                        one.slope_slope + other.slope_slope - prior.slope_slope};
+  const double determinant = sum.bias_bias * sum.slope_slope - sum.bias_slope * sum.bias_slope;
+  // Drift can leave less information than the prior had: then the one who rated more speaks for both.
+  if (!(determinant > 0) || !(sum.bias_bias > 0)) return a.ratings >= b.ratings ? a : b;
+  UserRatingState both;
+  both.bias_variance = sum.slope_slope / determinant;
+  both.covariance = -sum.bias_slope / determinant;
+  both.slope_variance = sum.bias_bias / determinant;
+  both.bias = both.bias_variance * sum.bias + both.covariance * sum.slope;
+  both.slope = both.covariance * sum.bias + both.slope_variance * sum.slope;
+  both.ratings = a.ratings + b.ratings;
+  return both;
 }
 
 void RatingModel::Fold(ItemRatingState& item, const RatingEvidence& evidence) const {
@@ -80,6 +154,23 @@ void RatingEvidence::Merge(const RatingEvidence& other) {
   rating_sum += other.rating_sum;
   ratings += other.ratings;
   last = std::max(last, other.last);
+}
+
+RatingEvidence RatingEvidence::Negated() const {
+  return {-precision, -weighted, -rating_sum, -ratings, last};
+}
+
+void RatingLesson::Encode(ByteWriter& to) const {
+  for (const double value : {affinity, residual, variance}) to.Fixed(value);
+  evidence.Encode(to);
+}
+
+bool RatingLesson::Decode(ByteReader& from) {
+  bool finite = true;
+  for (double* value : {&affinity, &residual, &variance}) {
+    finite = std::isfinite(*value = from.Fixed<double>()) && finite;
+  }
+  return evidence.Decode(from) && finite;
 }
 
 void RatingEvidence::Encode(ByteWriter& to) const {

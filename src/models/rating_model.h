@@ -48,8 +48,20 @@ struct RatingEvidence {
   double rating_sum = 0;  ///< for the global mean
   std::int64_t ratings = 0;
   Timestamp last;
-  bool empty() const { return ratings == 0 && precision == 0; }
+  bool empty() const { return ratings == 0 && precision == 0 && weighted == 0 && rating_sum == 0; }
   void Merge(const RatingEvidence& other);
+  /// What takes this evidence back.
+  RatingEvidence Negated() const;
+  void Encode(ByteWriter& to) const;
+  bool Decode(ByteReader& from);
+};
+
+/// What one rating taught: kept beside the rating, so that it can be taken back.
+struct RatingLesson {
+  double affinity = 0;      ///< of the user for the item, as it was
+  double residual = 0;      ///< rating - mean - item's bias: what the user's state was told
+  double variance = 0;      ///< of that residual as a measurement of the user's state
+  RatingEvidence evidence;  ///< what the item was told
   void Encode(ByteWriter& to) const;
   bool Decode(ByteReader& from);
 };
@@ -71,9 +83,22 @@ class RatingModel final {
   explicit RatingModel(const RatingOptions& options = {}) : options_(options) {}
 
   RatingEstimate Predict(const UserRatingState& user, const RatingContext& context) const;
-  /// Learns one rating into the user's state and returns what its item must learn.
-  RatingEvidence Learn(UserRatingState& user, const RatingContext& context, double rating,
-                       Timestamp at) const;
+  /// By how many stars the prediction for this item differs from what the user gives on average: the share of
+  /// the item's bias, and that of the user's slope. Not clipped.
+  struct Deviation {
+    double item = 0;
+    double taste = 0;
+  };
+  static Deviation DeviationOf(const UserRatingState& user, const RatingContext& context);
+  /// Learns one rating into the user's state and returns it with what its item must learn.
+  RatingLesson Learn(UserRatingState& user, const RatingContext& context, double rating, Timestamp at) const;
+  /// Takes a rating back: the Kalman update with its measurement removed from the information, and the drift
+  /// that came with it. Exact for the newest rating and for the only one. For an older one it differs by what
+  /// the drift since then had forgotten of it, at most user_drift a later rating; what other items were
+  /// taught with the user's bias of then stays.
+  void TakeBack(UserRatingState& user, const RatingLesson& lesson) const;
+  /// Two people turn out to be one: their measurements together, the prior once. Exact without drift.
+  UserRatingState Combined(const UserRatingState& a, const UserRatingState& b) const;
   /// Folds a batch's evidence into an item.
   void Fold(ItemRatingState& item, const RatingEvidence& evidence) const;
   /// A global mean that starts at the middle of the scale.

@@ -45,6 +45,23 @@ void TransitionCounter::Append(std::span<const HistoryEvent> before, const Histo
   }
 }
 
+void TransitionCounter::Move(std::span<const HistoryEvent> before, std::span<const HistoryEvent> after,
+                             const HistoryEvent& event, std::vector<TouchedCell>& to) const {
+  std::array<WindowItem, kTransitionWindowMax + 1> old_places;
+  std::array<WindowItem, kTransitionWindowMax + 1> new_places;
+  const std::size_t was = CollectWindow(before, std::span(old_places).first(window_ + 1));
+  const std::size_t is = CollectWindow(after, std::span(new_places).first(window_ + 1));
+  const auto same = [](const WindowItem& a, const WindowItem& b) {
+    return a.item == b.item && a.strength == b.strength;
+  };
+  if (was == is && std::equal(old_places.begin(), old_places.begin() + static_cast<std::ptrdiff_t>(was),
+                              new_places.begin(), same)) {
+    return;
+  }
+  Append(before, event, -1, to);
+  Append(after, event, 1, to);
+}
+
 void TransitionCounter::Retract(std::span<const HistoryEvent> history, std::size_t index,
                                 std::vector<TouchedCell>& to) const {
   FRESHET_ASSERT(index < history.size());
@@ -52,6 +69,7 @@ void TransitionCounter::Retract(std::span<const HistoryEvent> history, std::size
   std::vector<HistoryEvent> without(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(index));
   std::vector<ItemKey> since;  // distinct items after the event: once they fill the window it has no effect
   for (std::size_t i = index + 1; i < history.size() && since.size() <= window_ + 1; ++i) {
+    if (history[i].weight == 0) continue;
     Append(history.first(i), history[i], -1, to);
     Append(without, history[i], 1, to);
     without.push_back(history[i]);

@@ -43,6 +43,10 @@ class TransitionCounter final {
   void Count(std::span<const HistoryEvent> before, const HistoryEvent& event,
              std::vector<TouchedCell>& to) const;
 
+  /// Appends what changes when `event` follows `after` where it was counted as following `before`.
+  void Move(std::span<const HistoryEvent> before, std::span<const HistoryEvent> after,
+            const HistoryEvent& event, std::vector<TouchedCell>& to) const;
+
   /// Appends what takes history[index] back: its own cells, and what its going changes for the events after
   /// it. Count over the history plus this equals, to rounding, Count over the history without the event.
   void Retract(std::span<const HistoryEvent> history, std::size_t index, std::vector<TouchedCell>& to) const;

@@ -3,8 +3,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBlockVersion = 1;
-constexpr std::uint64_t kEventsMax = 4096;
+constexpr std::uint8_t kBlockVersion = 2;
+constexpr std::uint8_t kFromElsewhere = 0x80;
+constexpr std::uint64_t kEventsMax = 16384;
 
 }  // namespace
 
@@ -19,6 +20,9 @@ void EncodeHistoryBlock(std::span<const HistoryEvent> events, ByteWriter& to) {
     to.Fixed(event.weight);
     to.Fixed(static_cast<std::uint8_t>(event.type));
     to.Fixed(event.input);
+    const bool elsewhere = event.from.value >= 0;
+    to.Fixed(static_cast<std::uint8_t>(event.taught | (elsewhere ? kFromElsewhere : 0)));
+    if (elsewhere) to.Varint(static_cast<std::uint64_t>(event.from.value));
     to.Varint(static_cast<std::uint64_t>(event.item_partition.value));
     to.Signed(event.offset.value - offset);
     to.Bytes(event.event_id);
@@ -30,7 +34,7 @@ void EncodeHistoryBlock(std::span<const HistoryEvent> events, ByteWriter& to) {
 bool DecodeHistoryBlock(ByteReader& from, std::vector<HistoryEvent>& to) {
   if (from.Fixed<std::uint8_t>() != kBlockVersion) return false;
   const std::uint64_t count = from.Varint();
-  if (count > kEventsMax) return false;
+  if (count > kEventsMax || count > from.left()) return false;
   const std::size_t first = to.size();
   to.resize(first + count);
   for (std::size_t i = first; i < to.size(); ++i) to[i].item.value = from.Fixed<std::uint64_t>();
@@ -43,6 +47,9 @@ bool DecodeHistoryBlock(ByteReader& from, std::vector<HistoryEvent>& to) {
     event.weight = from.Fixed<float>();
     event.type = static_cast<InteractionType>(from.Fixed<std::uint8_t>());
     event.input = from.Fixed<std::uint8_t>();
+    const auto flags = from.Fixed<std::uint8_t>();
+    event.taught = flags & (kFromElsewhere - 1);
+    if ((flags & kFromElsewhere) != 0) event.from.value = static_cast<std::int32_t>(from.Varint());
     event.item_partition.value = static_cast<std::int32_t>(from.Varint());
     offset += from.Signed();
     event.offset.value = offset;

@@ -22,7 +22,7 @@ struct ItemOperatorOptions {
   std::int32_t item_partitions = 1;
   Partition partition;
   std::size_t generators = 6;  ///< shape of the ranker's mix (rank/list_builder.h)
-  std::size_t parts = 9;
+  std::size_t parts = 10;
   std::size_t quiet_items = 16;  ///< a batch that touches no more items publishes each of them at once
   DecoderOptions decoder;
 };

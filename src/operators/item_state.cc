@@ -4,13 +4,14 @@
 
 #include "base/bytes.h"
 #include "base/format.h"
+#include "operators/item_facets.h"
 #include "state/keys.h"
 #include "view/item_model_codec.h"
 
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBaseVersion = 1;
+constexpr std::uint8_t kBaseVersion = 2;
 constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
 
 std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }
@@ -106,7 +107,11 @@ void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
   facts_.last_event = std::max(facts_.last_event, delta.last_event);
   const auto cells = delta.Cells();
   row_.Apply(cells, delta.row_landmark(), delta.cut_forward(), options.row_half_life);
-  if (options.learn_factors) factors_.Merge(delta.factors);
+  if (facts_.events == 0) facts_.first_event = facts_.last_event = {};  // all of them were taken back
+  if (options.learn_factors && !delta.factors.empty()) {
+    factors_.Merge(delta.factors);
+    factors_.Settle();
+  }
   if (!delta.ratings.empty()) RatingModel(options.ratings).Fold(ratings_, delta.ratings);
   ++changes_;
 }
@@ -121,6 +126,7 @@ void ItemState::SetCatalogue(const CatalogueItem* entry) {
   facts_.item_type = Shortened(entry->item_type);
   facts_.title = Shortened(entry->title);
   facts_.category = entry->categories.empty() ? "" : Shortened(entry->categories.front());
+  facts_.facets = FacetsOf(*entry);
   facts_.available_from = entry->available_from.value_or(Timestamp{});
   facts_.available_until = entry->available_until.value_or(Timestamp{});
 }
@@ -131,7 +137,8 @@ std::optional<Factor> ItemState::SolveIfDue(const Gramian& users, const ItemMode
   if (!DueForSolve(total - solved_at_, total)) return std::nullopt;
   solved_at_ = total;
   base_dirty_ = true;
-  const std::optional<Factor> solved = factors_.Solve(users, options.factors);
+  const std::optional<Factor> solved =
+      factors_.additions() > 0 ? factors_.Solve(users, options.factors) : InitialFactor(facts_.key);
   if (!solved) return std::nullopt;
   const Factor before = facts_.factor;
   facts_.factor = *solved;

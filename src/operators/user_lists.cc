@@ -18,6 +18,8 @@ void RoundNumbers(RecommendedItem& item) {
     reason.contribution = std::trunc(reason.contribution * 1e7) / 1e7;  // never above its part
     if (reason.evidence.count) reason.evidence.count = Rounded(*reason.evidence.count);
     if (reason.evidence.co_count) reason.evidence.co_count = Rounded(*reason.evidence.co_count);
+    if (reason.evidence.predicted_rating)
+      reason.evidence.predicted_rating = Rounded(*reason.evidence.predicted_rating);
   }
 }
 
@@ -37,21 +39,23 @@ UserLists::UserLists(const UserOperatorOptions& options)
       explainer_(builder_,
                  [] {
                    ExplainOptions explain;
-                   explain.ratings_input = 1;
+                   explain.ratings_input = kRatingsInput;
                    explain.reasons = 2;  // what people read of an item; a list of 20 is some 17 KB
                    return explain;
                  }()),
       scratch_(options.rank) {}
 
-UserSignals UserLists::Signals(const UserState& user, const Request& request) const {
-  return {user.history(), seen_, dismissed_, request.now, request.k};
+UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
+  return {user.history().first(events), seen_, hidden_.items, request.now, request.k, {}, hidden_.facets,
+          &user.facts.ratings};
 }
 
 const RankedList& UserLists::Rank(const UserState& user, State& state, const ItemView& view,
                                   const Request& request) {
   seen_ = user.SeenItems(state);
-  dismissed_ = user.DismissedItems(request.now);
-  return builder_.Build(Signals(user, request), view, builder_.WeightsFrom(view.Global()), scratch_);
+  ResolveDismissals(user.dismissals(), request.now, view, hidden_);
+  return builder_.Build(Signals(user, user.history().size(), request), view,
+                        builder_.WeightsFrom(view.Global()), scratch_);
 }
 
 RecommendationList UserLists::Explain(const UserState& user, const ItemView& view, const Request& request) {
@@ -62,7 +66,7 @@ RecommendationList UserLists::Explain(const UserState& user, const ItemView& vie
   list.model_snapshot = view.Version();
   list.filtered = scratch_.list.filtered;
   list.status = scratch_.list.cold ? "cold" : "fresh";
-  const UserSignals signals = Signals(user, request);
+  const UserSignals signals = Signals(user, user.history().size(), request);
   const EvidenceOrigin origin{options_.topics, options_.partition};
   list.items.reserve(scratch_.list.items.size());
   for (std::size_t i = 0; i < scratch_.list.items.size(); ++i) {
@@ -79,11 +83,12 @@ std::uint64_t UserLists::DigestOf(const RankedList& list) {
   return Hash64(keys);
 }
 
-bool UserLists::Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson,
+bool UserLists::Learn(const Before& before, State& state, const ItemView& view, Lesson lesson,
                       Timestamp now) {
-  seen_ = before.SeenItems(state);
-  dismissed_ = before.DismissedItems(now);
-  const UserSignals signals = Signals(before, {now, options_.publish.k});
+  seen_ = before.user.SeenItems(state, before.events);
+  ResolveDismissals(before.user.dismissals(), now, view, hidden_);
+  hidden_.items.erase(lesson.taken);  // it was taken all the same
+  const UserSignals signals = Signals(before.user, before.events, {now, options_.publish.k});
   return builder_.Learn(signals, lesson, view, builder_.WeightsFrom(view.Global()), scratch_);
 }
 

@@ -31,20 +31,25 @@ class UserLists final {
   /// Hash of the ranked items in order: what "the list changed" means.
   static std::uint64_t DigestOf(const RankedList& list);
 
+  /// A user as of the first `events` of the history.
+  struct Before {
+    const UserState& user;
+    std::size_t events = 0;
+  };
   /// What an event teaches the mix; false when there was nothing to learn from.
-  bool Learn(const UserState& before, State& state, const ItemView& view, Lesson lesson, Timestamp now);
+  bool Learn(const Before& before, State& state, const ItemView& view, Lesson lesson, Timestamp now);
 
   const ListBuilder& builder() const { return builder_; }
   RankScratch& scratch() { return scratch_; }
 
  private:
-  UserSignals Signals(const UserState& user, const Request& request) const;
+  UserSignals Signals(const UserState& user, std::size_t events, const Request& request) const;
   const UserOperatorOptions& options_;
   ListBuilder builder_;
   Explainer explainer_;
   RankScratch scratch_;
   ItemSet seen_;
-  ItemSet dismissed_;
+  HiddenItems hidden_;
 };
 
 }  // namespace freshet

@@ -4,6 +4,7 @@
 #include <array>
 #include <variant>
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/format.h"
 #include "base/hash.h"
@@ -22,6 +23,11 @@ Rejection FromFuture(Timestamp event, Timestamp record) {
 
 }  // namespace
 
+Rejection UnreadableUser() {
+  return {"policy", "/user_id", "the stored state of this user cannot be read",
+          "rebuild it from the changelog: freshet state restore", "bare"};
+}
+
 UserOperator::UserOperator(UserOperatorOptions options)
     : options_(std::move(options)),
       decoder_(options_.decoder),
@@ -29,7 +35,9 @@ UserOperator::UserOperator(UserOperatorOptions options)
       transitions_(options_.transitions),
       rating_model_(options_.items.ratings),
       deltas_({options_.items.half_lives, options_.items.row_half_life, options_.item_partitions}),
-      factor_(options_.rank.factor_places, options_.rank.factor_recency) {}
+      factor_(options_.rank.factor_places, options_.rank.factor_recency) {
+  FRESHET_ASSERT(options_.limits.Check().ok());
+}
 
 std::optional<Timestamp> UserOperator::EventTime(const std::optional<Timestamp>& given,
                                                  const Record& record) const {
@@ -40,24 +48,33 @@ std::optional<Timestamp> UserOperator::EventTime(const std::optional<Timestamp>&
 
 void UserOperator::Process(const RoledRecord& input, Context& context) {
   const Record& record = *input.record;
-  DecodeResult decoded = decoder_.Decode(kRoles[input.input], record);
+  if (input.input == kLinksInput) return ProcessLink(record, context);
+  ProcessEvent({&record, input.input, options_.partition, record.offset, 0, {}}, "", context);
+}
+
+void UserOperator::ProcessEvent(Moment moment, const std::string& as_user, Context& context) {
+  const Record& record = *moment.record;
+  DecodeResult decoded = decoder_.Decode(kRoles[moment.input], record);
   if (!decoded) return context.Reject(record, decoded.error());
   std::visit(
-      [&](const auto& event) {
+      [&](auto& event) {
         using Kind = std::decay_t<decltype(event)>;
-        std::optional<Timestamp> given;
-        if constexpr (std::is_same_v<Kind, Rating>) {
-          given = event.rated_at;
-        } else if constexpr (std::is_same_v<Kind, Interaction> || std::is_same_v<Kind, Feedback>) {
-          given = event.occurred_at;
-        }
-        const std::optional<Timestamp> at = EventTime(given, record);
-        if (!at) return context.Reject(record, FromFuture(*given, record.timestamp));
-        context.AdvanceWatermark(*at);
         if constexpr (std::is_same_v<Kind, Tombstone> || std::is_same_v<Kind, CatalogueItem>) {
+          context.AdvanceWatermark(record.timestamp);
           context.Count(Outcome::kAccepted);
         } else {
-          Learn(event, {&record, input.input, *at}, context);
+          std::optional<Timestamp> given;
+          if constexpr (std::is_same_v<Kind, Rating>) {
+            given = event.rated_at;
+          } else {
+            given = event.occurred_at;
+          }
+          const std::optional<Timestamp> at = EventTime(given, record);
+          if (!at) return context.Reject(record, FromFuture(*given, record.timestamp));
+          context.AdvanceWatermark(*at);
+          moment.at = *at;
+          if (!as_user.empty()) event.user_id = as_user;
+          Learn(event, moment, context);
         }
       },
       *decoded);
@@ -69,26 +86,53 @@ UserOperator::Touched* UserOperator::Touch(const std::string& user_id, Context& 
   if (!loaded.ok()) return nullptr;
   index_.emplace(user_id, touched_.size());
   touched_.push_back(std::make_unique<Touched>(std::move(*loaded)));
-  return touched_.back().get();
+  Touched& touched = *touched_.back();
+  // An id has a state or an alias, never both.
+  if (touched.user.empty()) touched.alias = LoadAlias(user_id, context);
+  return &touched;
+}
+
+UserOperator::Touched* UserOperator::Accept(const std::string& user_id, const std::string& event_id,
+                                            const Moment& moment, Context& context) {
+  Touched* touched = Touch(user_id, context);
+  if (touched == nullptr) {
+    context.Reject(*moment.record, UnreadableUser());
+    return nullptr;
+  }
+  if (touched->alias) {
+    const UserLink event{UserLink::Kind::kEvent,
+                         user_id,
+                         {},
+                         {},
+                         moment.hops,
+                         event_id,
+                         moment.input,
+                         moment.partition,
+                         moment.offset,
+                         moment.record->value.value_or("")};
+    if (SentOn(*touched, event, *moment.record, context)) {
+      context.Count(Outcome::kAccepted);
+      return nullptr;
+    }
+  }
+  // Without an event_id a record's own place identifies it, and the log delivers each place once.
+  if (!event_id.empty() && !touched->user.RememberEventId(context.state(), event_id, moment.at)) {
+    context.Count(Outcome::kDuplicate);
+    return nullptr;
+  }
+  context.Count(Outcome::kAccepted);
+  return touched;
 }
 
 void UserOperator::NameTrigger(Touched& touched, const Moment& moment, const std::string& event_id) {
   Trigger trigger;
   trigger.event_id = event_id;
   trigger.topic = options_.topics[moment.input];
-  trigger.partition = options_.partition;
-  trigger.offset = moment.record->offset;
+  trigger.partition = moment.partition;
+  trigger.offset = moment.offset;
   touched.trigger = std::move(trigger);
   touched.triggered_at = moment.record->timestamp;
   touched.refresh_only = false;
-}
-
-bool UserOperator::IsDuplicate(Touched& touched, const std::string& event_id, const Moment& moment,
-                               Context& context) {
-  // Without an event_id a record's own place identifies it, and the log delivers each place once.
-  if (event_id.empty() || touched.user.RememberEventId(context.state(), event_id, moment.at)) return false;
-  context.Count(Outcome::kDuplicate);
-  return true;
 }
 
 void UserOperator::CloseBatch(Context& context) {
@@ -103,7 +147,11 @@ void UserOperator::CloseBatch(Context& context) {
     for (const std::string& user_id : active.Next(context.state(), count)) {
       if (index_.contains(user_id)) continue;
       Touched* touched = Touch(user_id, context);
-      if (touched == nullptr) continue;
+      if (touched == nullptr) {
+        context.Skip(
+            fmt::format("the stored state of user \"{}\" is damaged: its list is not refreshed", user_id));
+        continue;
+      }
       touched->refresh_only = true;
       Publish(*touched, context);
     }

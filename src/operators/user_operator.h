@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash_map.h"
@@ -12,6 +14,7 @@
 #include "models/transition_cells.h"
 #include "operators/active_users.h"
 #include "operators/delta_batch.h"
+#include "operators/user_link.h"
 #include "operators/user_lists.h"
 #include "operators/user_options.h"
 #include "operators/user_state.h"
@@ -20,10 +23,16 @@ namespace freshet {
 
 /// Keyed by user: keeps what each user did, teaches the items through one delta an item and batch, and
 /// publishes a user's list when its first k items changed. See operator.h for threads and purity.
+///
+/// An id that an `identify` event names beside another belongs to that user from then on: what was known
+/// moves to it through the topic `user-links`, and what still comes follows
+/// (docs/adr/0007-identify-moves-a-user.md).
 class UserOperator final : public Operator {
  public:
-  static std::vector<std::string> InputRoles() { return {"interactions", "ratings", "feedback"}; }
-  static std::vector<std::string> OutputRoles() { return {"recommendations", "item-deltas"}; }
+  static std::vector<std::string> InputRoles() {
+    return {"interactions", "ratings", "feedback", "user-links"};
+  }
+  static std::vector<std::string> OutputRoles() { return {"recommendations", "item-deltas", "user-links"}; }
 
   explicit UserOperator(UserOperatorOptions options);
   std::vector<std::string> Inputs() const override { return InputRoles(); }
@@ -34,10 +43,16 @@ class UserOperator final : public Operator {
   bool HasPendingWork() const override { return round_runs_; }
 
  private:
+  /// Where everything about an id has gone.
+  struct Alias {
+    std::string user_id;
+    Partition home;
+  };
   /// A user of the running batch, and the record that is to be named as the trigger of its list.
   struct Touched {
     explicit Touched(UserState loaded) : user(std::move(loaded)) {}
     UserState user;
+    std::optional<Alias> alias;  ///< then there is no state of this id, and none is made
     std::optional<Trigger> trigger;
     Timestamp triggered_at;  ///< append time of the triggering record
     bool refresh_only = false;
@@ -45,30 +60,69 @@ class UserOperator final : public Operator {
   /// What an input record says, whatever its type.
   struct Moment {
     const Record* record = nullptr;
-    std::uint32_t input = 0;
+    std::uint32_t input = 0;  ///< whose role, and the place there: those of the sender where it was passed on
+    Partition partition;
+    Offset offset;
+    std::uint8_t hops = 0;  ///< times that it was passed on
     Timestamp at;
   };
+  using History = std::span<const HistoryEvent>;
 
+  // user_operator.cc: records in, lists out.
   std::optional<Timestamp> EventTime(const std::optional<Timestamp>& given, const Record& record) const;
+  void ProcessEvent(Moment moment, const std::string& as_user, Context& context);
   Touched* Touch(const std::string& user_id, Context& context);
+  /// Null: the record has its outcome. Else it is accepted, and an event of this user.
+  Touched* Accept(const std::string& user_id, const std::string& event_id, const Moment& moment,
+                  Context& context);
   void NameTrigger(Touched& touched, const Moment& moment, const std::string& event_id);
-  bool IsDuplicate(Touched& touched, const std::string& event_id, const Moment& moment, Context& context);
-
-  void Learn(const Interaction& event, const Moment& moment, Context& context);
-  void Learn(const Rating& event, const Moment& moment, Context& context);
-  void Learn(const Feedback& event, const Moment& moment, Context& context);
-  void Apply(const Interaction& event, const Moment& moment, Touched& touched, Context& context);
-  void Retract(const Interaction& event, Touched& touched);
-  /// Takes what the event in this place of the history taught back; false when it was taken back before.
-  bool TakeBack(std::size_t index, Touched& touched);
-  void LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context);
-  void LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
-  void LearnMix(const UserState& user, const HistoryEvent& event, Context& context);
-  void LearnRating(Touched& touched, const Rating& event, const Moment& moment, Context& context);
-  void AddCells(const std::vector<TouchedCell>& cells, const UserState& user, Partition owner);
-
   void Publish(Touched& touched, Context& context);
   std::uint64_t InputsSignature(const UserState& user, const ItemView& view) const;
+
+  // user_learning.cc: what events teach.
+  void Learn(const Interaction& event, const Moment& moment, Context& context);
+  void Learn(const Feedback& event, const Moment& moment, Context& context);
+  void Apply(const Interaction& event, const Moment& moment, Touched& touched, Context& context);
+  HistoryEvent EventOf(const std::string& item_id, const std::string& event_id, const Moment& moment) const;
+  void LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context);
+  bool LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
+  bool LearnMix(const UserState& user, const HistoryEvent& event, Context& context);
+  bool ComputeFactor(History history, ItemKey without, const ItemView& view);
+  void AddCells(History history, Partition owner);
+
+  // user_rating.cc: ratings, and what takes them back.
+  void Learn(const Rating& event, const Moment& moment, Context& context);
+  void LearnRating(Touched& touched, const Rating& event, const Moment& moment, Context& context);
+  RatingContext RatingContextFor(const UserState& user, ItemKey item, const ItemView* view);
+  void ReplaceRating(Touched& touched, ItemKey item, Partition owner, const RatingRecord& last,
+                     Context& context);
+  void TakeRatingBack(UserState& user, ItemKey item, Partition owner, const RatingRecord& rating);
+
+  // user_retraction.cc: what is taken back.
+  void Retract(const Interaction& event, Touched& touched, Context& context);
+  /// Takes what the event in this place of the history taught back; nothing where it was taken back before.
+  void TakeBack(std::size_t index, Touched& touched, Context& context);
+  void TakeBackFromItems(History history, std::size_t index, const ItemView* view);
+  void TakeLessonBack(const UserState& user, std::size_t index, Context& context);
+
+  // user_moving.cc: ids that become one user.
+  std::optional<Alias> LoadAlias(const std::string& user_id, Context& context) const;
+  void SaveAlias(const std::string& user_id, const Alias& alias, Context& context) const;
+  /// True when the message was sent on to where the user is now.
+  bool SentOn(Touched& touched, UserLink link, const Record& record, Context& context);
+  void EmitLink(const UserLink& link, Partition to, const Record& record, Context& context) const;
+  void Identify(const Interaction& event, const Moment& moment, Context& context);
+  void ProcessLink(const Record& record, Context& context);
+  void ProcessClaim(const UserLink& link, const Record& record, Context& context);
+  void ProcessHandover(const UserLink& link, const Record& record, Context& context);
+  void HandOver(Touched& touched, const UserLink& claim, const Record& record, Context& context);
+  void Absorb(Touched& touched, MovedUser moved, Context& context);
+  /// False: the user's own rating of the item is the newer one.
+  bool AbsorbRating(Touched& touched, const HistoryEvent& event, const RatingRecord& theirs,
+                    Context& context);
+  /// Takes an event that does not count among the user's back from its items.
+  void GiveUp(std::vector<HistoryEvent>& theirs, std::size_t index, Context& context);
+  void AbsorbHistory(UserState& user, std::vector<HistoryEvent> theirs, Context& context);
 
   UserOperatorOptions options_;
   Decoder decoder_;
@@ -83,5 +137,8 @@ class UserOperator final : public Operator {
   std::uint64_t published_ = 0;  // of this batch: numbers request ids
   bool round_runs_ = false;
 };
+
+/// Why a user's event cannot be learned: its state is damaged.
+Rejection UnreadableUser();
 
 }  // namespace freshet

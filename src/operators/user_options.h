@@ -23,6 +23,12 @@ struct InteractionWeights {
   float Of(const Interaction& interaction) const;
 };
 
+/// Indices of UserOperator's inputs: how histories and links name where a record came from.
+inline constexpr std::uint32_t kInteractionsInput = 0;
+inline constexpr std::uint32_t kRatingsInput = 1;
+inline constexpr std::uint32_t kFeedbackInput = 2;
+inline constexpr std::uint32_t kLinksInput = 3;
+
 struct PublishOptions {
   std::size_t k = 20;
   Detail detail = Detail::kFull;
@@ -34,6 +40,7 @@ struct PublishOptions {
 struct UserOperatorOptions {
   Partition partition;
   std::vector<std::string> topics;  ///< names of the inputs, for evidence
+  std::int32_t user_partitions = 1;
   std::int32_t item_partitions = 1;
   UserLimits limits;
   InteractionWeights weights;

@@ -1,6 +1,7 @@
 #include "operators/user_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/format.h"
@@ -10,8 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 2;
-constexpr std::uint8_t kHeadWithoutDismisser = 1;
+constexpr std::uint8_t kHeadVersion = 3;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -31,6 +31,21 @@ void AppendKeys(std::string_view bytes, ItemSet& to) {
 
 }  // namespace
 
+Result<void> UserLimits::Check() const {
+  const std::pair<std::string_view, std::size_t> counts[] = {{"history_events", history_events},
+                                                             {"older_seen_items", older_seen_items},
+                                                             {"dismissed_items", dismissed_items},
+                                                             {"event_ids", event_ids}};
+  for (const auto& [name, count] : counts) {
+    if (count > 0) continue;
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("{} of a user is 0: a user's state keeps at least 1 of each", name));
+  }
+  if (event_id_ms > 0) return {};
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("event ids are remembered for {} ms: it must be more than 0", event_id_ms));
+}
+
 Result<UserState> UserState::Load(State& state, std::string user_id, const UserLimits& limits) {
   UserState user(std::move(user_id), limits);
   const auto head = state.Get(HeadKey(user.user_id_));
@@ -42,8 +57,7 @@ Result<UserState> UserState::Load(State& state, std::string user_id, const UserL
 
 Result<void> UserState::LoadHead(std::string_view bytes) {
   ByteReader reader(bytes);
-  const auto version = reader.Fixed<std::uint8_t>();
-  if (version != kHeadVersion && version != kHeadWithoutDismisser) return CorruptUser(user_id_, "the head");
+  if (reader.Fixed<std::uint8_t>() != kHeadVersion) return CorruptUser(user_id_, "the head");
   facts.events = reader.Varint();
   facts.last_event.ms = reader.Signed();
   if (!facts.ratings.Decode(reader)) return CorruptUser(user_id_, "the head");
@@ -57,11 +71,7 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   open_ids_.resize(std::min(reader.Varint(), kListMax));
   for (std::uint64_t& id : open_ids_) id = reader.Fixed<std::uint64_t>();
   dismissed_.resize(std::min(reader.Varint(), kListMax));
-  for (Dismissal& dismissal : dismissed_) {
-    dismissal.item.value = reader.Fixed<std::uint64_t>();
-    dismissal.until.ms = reader.Signed();
-    if (version != kHeadWithoutDismisser) dismissal.by = reader.Fixed<std::uint64_t>();
-  }
+  for (Dismissal& dismissal : dismissed_) dismissal = DecodeDismissal(reader);
   if (!DecodeHistoryBlock(reader, history_) || history_.size() != OpenEvents()) {
     return CorruptUser(user_id_, "the head");
   }
@@ -103,11 +113,7 @@ std::string UserState::EncodeHead() const {
   writer.Varint(open_ids_.size());
   for (const std::uint64_t id : open_ids_) writer.Fixed(id);
   writer.Varint(dismissed_.size());
-  for (const Dismissal& dismissal : dismissed_) {
-    writer.Fixed(dismissal.item.value);
-    writer.Signed(dismissal.until.ms);
-    writer.Fixed(dismissal.by);
-  }
+  for (const Dismissal& dismissal : dismissed_) EncodeDismissal(dismissal, writer);
   EncodeHistoryBlock(std::span(history_).last(OpenEvents()), writer);
   return bytes;
 }
@@ -142,23 +148,20 @@ void UserState::SealHistoryBlock(State& state) {
   const std::uint64_t block = SealedBlocks() - 1;
   dirty_blocks_.push_back(block);
   if (history_.size() <= Slots() * kBlockEvents) return;
-  const std::span<const HistoryEvent> leaving = std::span(history_).first(kBlockEvents);
-  KeepOlderSeen(state, leaving);
+  for (const HistoryEvent& leaving : std::span(history_).first(kBlockEvents)) {
+    if (leaving.weight != 0) KeepOlderSeen(state, leaving.item);
+  }
   history_.erase(history_.begin(), history_.begin() + kBlockEvents);
 }
 
-void UserState::KeepOlderSeen(State& state, std::span<const HistoryEvent> leaving) {
-  for (const HistoryEvent& event : leaving) {
-    if (event.weight == 0) continue;
-    const std::uint64_t blocks = limits_.older_seen_items / kSeenBlockItems;
-    const std::uint64_t block = (older_seen_ / kSeenBlockItems) % blocks;
-    const std::string key = PartKey(kSeenTable, user_id_, block);
-    std::string bytes;
-    if (older_seen_ % kSeenBlockItems != 0) bytes = state.Get(key).value_or("");
-    ByteWriter(bytes).Fixed(event.item.value);
-    state.Put(key, bytes);
-    ++older_seen_;
-  }
+void UserState::KeepOlderSeen(State& state, ItemKey item) {
+  const std::uint64_t block = (older_seen_ / kSeenBlockItems) % SeenSlots();
+  const std::string key = PartKey(kSeenTable, user_id_, block);
+  std::string bytes;
+  if (older_seen_ % kSeenBlockItems != 0) bytes = state.Get(key).value_or("");
+  ByteWriter(bytes).Fixed(item.value);
+  state.Put(key, bytes);
+  ++older_seen_;
 }
 
 std::optional<std::size_t> UserState::FindEvent(std::string_view event_id) const {
@@ -180,9 +183,14 @@ void UserState::Mask(std::size_t index) {
 bool UserState::RememberEventId(State& state, std::string_view event_id, Timestamp at) {
   if (!ids_loaded_) LoadEventIds(state, at);
   const std::uint64_t hash = Hash64(event_id);
+  if (known_ids_.contains(hash)) return false;
+  newest_id_at_ = std::max(newest_id_at_, at);
+  return RememberHash(state, hash);
+}
+
+bool UserState::RememberHash(State& state, std::uint64_t hash) {
   if (!known_ids_.insert(hash).second) return false;
   open_ids_.push_back(hash);
-  newest_id_at_ = std::max(newest_id_at_, at);
   head_dirty_ = true;
   if (open_ids_.size() == kBlockIds) SealIdBlock(state);
   return true;
@@ -211,48 +219,40 @@ void UserState::SealIdBlock(State& state) {
   open_ids_.clear();
 }
 
-ItemSet UserState::SeenItems(State& state) const {
+std::uint64_t UserState::UsedSeenSlots() const {
+  return std::min<std::uint64_t>(SeenSlots(), (older_seen_ + kSeenBlockItems - 1) / kSeenBlockItems);
+}
+
+ItemSet UserState::SeenItems(State& state, std::size_t events) const {
   ItemSet seen;
   seen.reserve(history_.size() * 2);
-  for (const HistoryEvent& event : history_) {
+  for (const HistoryEvent& event : std::span(history_).first(std::min(events, history_.size()))) {
     if (event.weight != 0) seen.insert(event.item);
   }
-  const std::uint64_t blocks = limits_.older_seen_items / kSeenBlockItems;
-  const std::uint64_t used = std::min(blocks, (older_seen_ + kSeenBlockItems - 1) / kSeenBlockItems);
-  for (std::uint64_t block = 0; block < used; ++block) {
+  for (std::uint64_t block = 0; block < UsedSeenSlots(); ++block) {
     AppendKeys(state.Get(PartKey(kSeenTable, user_id_, block)).value_or(""), seen);
   }
   return seen;
 }
 
-void UserState::Dismiss(ItemKey item, Timestamp until, std::string_view event_id) {
-  Undismiss(item);
-  dismissed_.push_back({item, until, event_id.empty() ? 0 : Hash64(event_id)});
+void UserState::Dismiss(const Dismissal& dismissal) {
+  std::erase_if(dismissed_, [&](const Dismissal& other) {
+    return other.item == dismissal.item && other.scope == dismissal.scope && other.by == dismissal.by;
+  });
+  dismissed_.push_back(dismissal);
   if (dismissed_.size() > limits_.dismissed_items) dismissed_.erase(dismissed_.begin());
   head_dirty_ = true;
 }
 
 void UserState::Undismiss(ItemKey item) {
-  const auto gone = std::remove_if(dismissed_.begin(), dismissed_.end(),
-                                   [item](const Dismissal& dismissal) { return dismissal.item == item; });
-  if (gone == dismissed_.end()) return;
-  dismissed_.erase(gone, dismissed_.end());
-  head_dirty_ = true;
+  const auto ended = std::erase_if(dismissed_, [item](const Dismissal& made) { return made.item == item; });
+  head_dirty_ = head_dirty_ || ended > 0;
 }
 
 void UserState::UndismissBy(std::string_view event_id) {
   const std::uint64_t by = Hash64(event_id);
-  const auto made = std::find_if(dismissed_.begin(), dismissed_.end(),
-                                 [by](const Dismissal& dismissal) { return dismissal.by == by; });
-  if (made != dismissed_.end()) Undismiss(made->item);
-}
-
-ItemSet UserState::DismissedItems(Timestamp now) const {
-  ItemSet items;
-  for (const Dismissal& dismissal : dismissed_) {
-    if (dismissal.until.ms == 0 || dismissal.until > now) items.insert(dismissal.item);
-  }
-  return items;
+  const auto ended = std::erase_if(dismissed_, [by](const Dismissal& made) { return made.by == by; });
+  head_dirty_ = head_dirty_ || ended > 0;
 }
 
 }  // namespace freshet

@@ -13,6 +13,8 @@
 #include "freshet/operator.h"
 #include "freshet/result.h"
 #include "models/rating_model.h"
+#include "operators/dismissals.h"
+#include "operators/user_link.h"
 
 namespace freshet {
 
@@ -22,7 +24,8 @@ namespace freshet {
 //   'h' text(user_id) number(slot)      sealed history block, a ring of slots
 //   's' text(user_id) number(block)     items seen before the ring's oldest event
 //   'd' text(user_id) number(slot)      sealed block of event id hashes, a ring of slots
-//   'r' text(user_id) item              last rating of an item
+//   'R' text(user_id) item              last rating of an item (operators/rating_record.h)
+//   'x' text(user_id)                   the user that this id belongs to since it was identified
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
 
@@ -30,7 +33,7 @@ inline constexpr char kUserTable = 'u';
 inline constexpr char kHistoryTable = 'h';
 inline constexpr char kSeenTable = 's';
 inline constexpr char kEventIdTable = 'd';
-inline constexpr char kRatingTable = 'r';
+inline constexpr char kAliasTable = 'x';
 inline constexpr char kActiveTable = 'a';
 inline constexpr char kCursorTable = 'c';
 
@@ -41,12 +44,9 @@ struct UserLimits {
   std::size_t dismissed_items = 512;    ///< the oldest dismissal is forgotten first
   std::int64_t event_id_ms = 7LL * 24 * 3600 * 1000;  ///< an event_id is remembered at least this long
   std::size_t event_ids = 4096;                       ///< and at most this many of a user
-};
 
-struct Dismissal {
-  ItemKey item;
-  Timestamp until;       ///< 0: for ever
-  std::uint64_t by = 0;  ///< hash of the dismissing event's id; 0: it had none
+  /// Each count is rounded up to whole blocks and must be 1 at least. The error names the one that is not.
+  Result<void> Check() const;
 };
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
@@ -73,14 +73,23 @@ class UserState final {
   /// True when the id was not known; remembers it as of `at`.
   bool RememberEventId(State& state, std::string_view event_id, Timestamp at);
 
-  /// All items with an event that was not taken back, newest history and older ones.
-  ItemSet SeenItems(State& state) const;
-  /// `event_id` of the event that says so; empty: it had none.
-  void Dismiss(ItemKey item, Timestamp until, std::string_view event_id);
+  /// All items with an event that was not taken back, among the first `events` of the history and older ones.
+  ItemSet SeenItems(State& state, std::size_t events = SIZE_MAX) const;
+  /// Stands beside other dismissals of the item, but in place of one by the same event and scope.
+  void Dismiss(const Dismissal& dismissal);
+  /// Ends every dismissal made through this item, whatever its scope.
   void Undismiss(ItemKey item);
   /// Ends the dismissal that this event made, where it still stands.
   void UndismissBy(std::string_view event_id);
-  ItemSet DismissedItems(Timestamp now) const;
+  std::span<const Dismissal> dismissals() const { return dismissed_; }
+
+  /// Everything about the user, for another user: what is left is an empty one, and Save deletes its keys.
+  /// `own` is the partition of this task.
+  MovedUser MoveOut(State& state, Partition own);
+  /// Takes over what is no event of the history: older items, dismissals, event ids.
+  void MoveIn(State& state, const MovedUser& moved);
+  /// Replaces the history by one that has `more` events added in their places.
+  void ReplaceHistory(State& state, std::vector<HistoryEvent> events, std::size_t more);
 
   // Small facts of the head, free to read and write; Touch() marks the head dirty.
   struct Facts {
@@ -94,19 +103,26 @@ class UserState final {
   };
   Facts facts;
   void Touch() { head_dirty_ = true; }
+  /// True when nothing is kept of the user, not even an event id.
+  bool empty() const { return !known() && older_seen_ == 0 && open_ids_.empty() && sealed_id_blocks_ == 0; }
   bool known() const { return facts.events > 0 || facts.ratings.ratings > 0 || !dismissed_.empty(); }
 
  private:
   UserState(std::string user_id, const UserLimits& limits) : user_id_(std::move(user_id)), limits_(limits) {}
   std::size_t Slots() const { return (limits_.history_events + kBlockEvents - 1) / kBlockEvents; }
-  std::size_t IdSlots() const { return limits_.event_ids / kBlockIds; }
+  std::size_t IdSlots() const { return (limits_.event_ids + kBlockIds - 1) / kBlockIds; }
+  std::size_t SeenSlots() const { return (limits_.older_seen_items + kSeenBlockItems - 1) / kSeenBlockItems; }
+  std::uint64_t UsedSeenSlots() const;
   std::uint64_t SealedBlocks() const { return facts.events / kBlockEvents; }
   std::size_t OpenEvents() const { return facts.events % kBlockEvents; }
   Result<void> LoadHead(std::string_view bytes);
   Result<void> LoadBlocks(State& state);
   std::string EncodeHead() const;
   void SealHistoryBlock(State& state);
-  void KeepOlderSeen(State& state, std::span<const HistoryEvent> leaving);
+  void KeepOlderSeen(State& state, ItemKey item);
+  std::vector<std::uint64_t> EventIds(State& state) const;
+  bool RememberHash(State& state, std::uint64_t hash);
+  void EraseKeys(State& state);
   void LoadEventIds(State& state, Timestamp at);
   void SealIdBlock(State& state);
 

@@ -95,14 +95,25 @@ const ItemDigest* CandidatePool::Eligible(ItemKey key) {
     return nullptr;
   }
   const ItemDigest& digest = digests_.Of(key);
-  if (digest.access == ItemDigest::Access::kOpen) return &digest;
   if (digest.access == ItemDigest::Access::kUnknown) return nullptr;
+  if (!signals_->dismissed_facets.empty() && HasDismissedFacet(*digest.item)) {
+    ++filtered_.dismissed;
+    return nullptr;
+  }
+  if (digest.access == ItemDigest::Access::kOpen) return &digest;
   const Timestamp now = signals_->now;
   const bool open = digest.access == ItemDigest::Access::kTimed && digest.item->available_from <= now &&
                     (digest.item->available_until.ms == 0 || now < digest.item->available_until);
   if (open) return &digest;
   ++filtered_.unavailable;
   return nullptr;
+}
+
+bool CandidatePool::HasDismissedFacet(const ItemModel& item) const {
+  const auto dismissed = signals_->dismissed_facets;
+  return std::any_of(item.facets.begin(), item.facets.end(), [&](const Facet& facet) {
+    return std::binary_search(dismissed.begin(), dismissed.end(), facet);
+  });
 }
 
 std::uint32_t CandidatePool::Add(ItemKey key) {

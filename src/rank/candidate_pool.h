@@ -138,6 +138,7 @@ class CandidatePool final {
   };
   void Grow();
   const ItemDigest* Eligible(ItemKey item);
+  bool HasDismissedFacet(const ItemModel& item) const;
 
   const UserSignals* signals_ = nullptr;
   const ItemView* view_ = nullptr;

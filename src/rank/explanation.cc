@@ -85,6 +85,12 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
     item.sources.emplace_back(names[static_cast<std::size_t>(std::countr_zero(left))]);
   }
   for (const Cause& cause : Strongest(Causes(entry, signals, scratch))) {
+    if (IsRatings(cause.part)) {
+      item.reasons.push_back(FromRatings(cause, entry, view, signals, scratch));
+      if (cause.place != kNoPlace)
+        AddEvents(scratch.places[cause.place], signals, origin, item.reasons.back().evidence);
+      continue;
+    }
     if (cause.place == kNoPlace) {
       item.reasons.push_back(FromPopularity(cause, entry, signals, scratch.list.cold));
       continue;
@@ -116,7 +122,30 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
         causes.push_back({g, i, entry.parts[g] * (static_cast<double>(by_place[i]) / raw)});
     }
   }
+  AddRatingCauses(entry, signals, scratch, causes);
   return causes;
+}
+
+void Explainer::AddRatingCauses(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch,
+                                std::vector<Cause>& causes) const {
+  const std::size_t part = builder_.generators() + kRatingsFeature;
+  if (signals.ratings == nullptr || entry.parts[part] <= 0) return;
+  std::array<float, kFactorPlaces> by_place{};
+  if (signals.ratings->slope != 0 && scratch.user_factor.known() && entry.item->has_factor) {
+    scratch.user_factor.Contributions(entry.item->factor, std::span(by_place).first(scratch.place_count));
+  }
+  const double own = std::max(static_cast<double>(entry.item->rating_bias), 0.0);
+  std::array<double, kFactorPlaces> stars{};
+  double raw = own;  // over what speaks for the item, as for the generators
+  for (std::size_t i = 0; i < scratch.place_count; ++i) {
+    stars[i] = std::max(signals.ratings->slope * static_cast<double>(by_place[i]), 0.0);
+    raw += stars[i];
+  }
+  if (raw <= 0) return;
+  if (own > 0) causes.push_back({part, kNoPlace, entry.parts[part] * (own / raw)});
+  for (std::size_t i = 0; i < scratch.place_count; ++i) {
+    if (stars[i] > 0) causes.push_back({part, i, entry.parts[part] * (stars[i] / raw)});
+  }
 }
 
 std::vector<Explainer::Cause> Explainer::Strongest(std::vector<Cause> causes) const {
@@ -152,6 +181,31 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
     reason.evidence.co_count = ValueAt({static_cast<double>(weight), past.row_landmark}, signals.now,
                                        builder_.options().row_half_life);
   }
+  return reason;
+}
+
+Reason Explainer::FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,
+                              const UserSignals& signals, const RankScratch& scratch) const {
+  RatingContext context = RatingContextOf(*entry.item, &scratch.user_factor);
+  context.mean = view.Global().rating_mean;
+  Reason reason;
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  reason.evidence.predicted_rating = RatingModel().Predict(*signals.ratings, context).value;
+  if (cause.place == kNoPlace) {
+    reason.code = "POPULAR";
+    reason.text =
+        fmt::format("Rated {:.1f} stars above the average by {}", entry.item->rating_bias,
+                    entry.item->ratings == 1 ? "one person" : fmt::format("{} people", entry.item->ratings));
+    reason.evidence.count = static_cast<double>(entry.item->ratings);
+    return reason;
+  }
+  const WindowItem& place = scratch.places[cause.place];
+  const ItemModel& past = *view.Find(place.item);
+  const Deed deed = DeedOf(signals.history[place.strongest], options_);
+  reason.code = "USERS_LIKE_YOU";
+  reason.text = fmt::format("You would rate it high: people who {} {} did", deed.verb, NameOf(past));
+  reason.evidence.item_id = past.item_id;
   return reason;
 }
 
@@ -193,8 +247,9 @@ void Explainer::AddEvents(const WindowItem& place, const UserSignals& signals, c
   const auto add = [&](const HistoryEvent& event) {
     if (!event.event_id.empty()) evidence.event_ids.push_back(event.event_id);
     if (event.input >= origin.topics.size()) return;
+    const Partition partition = event.from.value >= 0 ? event.from : origin.partition;
     evidence.coordinates.push_back(
-        fmt::format("{}/{}/{}", origin.topics[event.input], origin.partition.value, event.offset.value));
+        fmt::format("{}/{}/{}", origin.topics[event.input], partition.value, event.offset.value));
   };
   add(signals.history[place.strongest]);
   std::size_t left = options_.evidence_events - 1;

@@ -47,9 +47,14 @@ class Explainer final {
   };
   static constexpr std::size_t kNoPlace = SIZE_MAX;
   std::vector<Cause> Causes(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch) const;
+  void AddRatingCauses(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch,
+                       std::vector<Cause>& causes) const;
+  bool IsRatings(std::size_t part) const { return part == builder_.generators() + kRatingsFeature; }
   std::vector<Cause> Strongest(std::vector<Cause> causes) const;
   Reason FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                   const ItemView& view, const RankScratch& scratch) const;
+  Reason FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,
+                     const UserSignals& signals, const RankScratch& scratch) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                         bool cold) const;
   void AddFallback(const RankedItem& entry, RecommendedItem& item) const;

@@ -4,8 +4,16 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "rank/features.h"
 
 namespace freshet {
+
+namespace {
+
+// Until the mix has learned better, a star more weighs like a candidate's evidence growing by half.
+constexpr double kRatingPrior = 0.4;
+
+}  // namespace
 
 MixContext ContextOf(const UserSignals&) { return {1.0}; }
 
@@ -15,6 +23,7 @@ MixWeights::MixWeights(std::size_t generators, std::size_t parts)
   FRESHET_ASSERT(generators <= parts);
   FRESHET_ASSERT(parts <= kPartsMax);
   std::fill_n(values_.begin(), generators, 1.0 / static_cast<double>(generators));
+  if (generators + kRatingsFeature < parts) values_[generators + kRatingsFeature] = kRatingPrior;
 }
 
 MixWeights MixWeights::From(const GlobalModel& global, std::size_t generators, std::size_t parts) {

@@ -21,7 +21,8 @@ MixContext ContextOf(const UserSignals& signals);
 /// (sum over contexts c of W[c, b] phi_c + v_b) * feature_b, with the user's own v. Strictly additive.
 class MixWeights final {
  public:
-  /// The prior: 1 / generators for each generator, 0 for item features and for further contexts.
+  /// The prior: 1 / generators for each generator, 0.4 a star for `ratings`, 0 for the other item features
+  /// and for further contexts.
   MixWeights(std::size_t generators, std::size_t parts);
   /// The view's weights, or the prior when it has none of this shape.
   static MixWeights From(const GlobalModel& global, std::size_t generators, std::size_t parts);

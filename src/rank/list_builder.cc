@@ -34,7 +34,8 @@ void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, Rank
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Propose(input, first_[s], scratch.pool);
   scratch.pool.CloseShortlist();
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Score(input, first_[s], scratch.pool);
-  scratch.features.Fill(scratch.pool, generators_.size(), signals.now);
+  scratch.features.Fill(scratch.pool, generators_.size(), signals.now,
+                        {signals.ratings, &scratch.user_factor});
 }
 
 const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView& view,

@@ -8,6 +8,7 @@
 #include "freshet/model.h"
 #include "models/decay.h"
 #include "models/item_delta.h"
+#include "models/rating_model.h"
 
 namespace freshet {
 
@@ -41,6 +42,8 @@ struct UserSignals {
   Timestamp now;
   std::size_t k = 20;
   std::span<const double> effects = {};  ///< the user's own additions to the mix's weights; empty: none
+  std::span<const Facet> dismissed_facets = {};  ///< items that have one of them are dismissed; sorted
+  const UserRatingState* ratings = nullptr;      ///< null: no predicted rating counts
 };
 
 }  // namespace freshet

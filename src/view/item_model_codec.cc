@@ -8,11 +8,12 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 1;
+constexpr std::uint8_t kItemVersion = 2;
 constexpr std::uint8_t kShareVersion = 2;
 constexpr std::uint8_t kMixVersion = 1;
 constexpr std::uint64_t kRowCellsMax = 4096;
 constexpr std::uint64_t kVectorMax = 1 << 16;
+constexpr std::uint64_t kFacetsMax = 256;
 
 constexpr std::uint8_t kInCatalogue = 1;
 constexpr std::uint8_t kAvailable = 2;
@@ -48,6 +49,22 @@ void ReadRow(ByteReader& reader, ItemModel& item) {
   }
 }
 
+void WriteFacets(const ItemModel& item, ByteWriter& writer) {
+  writer.Varint(item.facets.size());
+  for (const Facet& facet : item.facets) {
+    writer.Fixed(static_cast<std::uint8_t>(facet.kind));
+    writer.Fixed(facet.name);
+  }
+}
+
+void ReadFacets(ByteReader& reader, ItemModel& item) {
+  item.facets.resize(std::min(reader.Varint(), kFacetsMax));
+  for (Facet& facet : item.facets) {
+    facet.kind = static_cast<Facet::Kind>(reader.Fixed<std::uint8_t>());
+    facet.name = reader.Fixed<std::uint64_t>();
+  }
+}
+
 template <typename Numbers>
 void WriteVector(const Numbers& numbers, ByteWriter& writer) {
   writer.Varint(numbers.size());
@@ -78,6 +95,7 @@ std::string EncodeItemModel(const ItemModel& item) {
   for (const std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
     writer.Bytes(*text);
   }
+  WriteFacets(item, writer);
   for (const Timestamp at : {item.available_from, item.available_until, item.first_event, item.last_event}) {
     writer.Signed(at.ms);
   }
@@ -108,6 +126,7 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
   for (std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
     *text = reader.Bytes();
   }
+  ReadFacets(reader, item);
   for (Timestamp* at : {&item.available_from, &item.available_until, &item.first_event, &item.last_event}) {
     at->ms = reader.Signed();
   }

@@ -164,7 +164,7 @@ TEST_F(BesideAnInstance, TailReadsWhatItPublishes) {
 
 TEST_F(BesideAnInstance, TopicsAreListedAndNotCreated) {
   const json list = json::parse(Run({"topics", "list", "--json"}).out);
-  EXPECT_EQ(list.at("topics").size(), 10u);
+  EXPECT_EQ(list.at("topics").size(), 11u);
   EXPECT_EQ(json::parse(Run({"topics", "describe", "interactions", "--json"}).out).at("partitions").size(),
             2u);
   const ProgramResult created = Run({"topics", "create"});

@@ -14,6 +14,7 @@ constexpr double kDuplicate = 0.15;
 constexpr double kBad = 0.05;
 constexpr double kSecondInput = 0.2;
 constexpr double kRetraction = 0.1;
+constexpr double kIdentification = 0.02;
 
 /// Gives out ids, now and then one that was given out before.
 class Ids final {
@@ -94,6 +95,8 @@ class RecommenderScenario final : public Scenario {
     return stars == 0 ? R"("rating":null)" : fmt::format(R"("rating":{})", stars);
   }
   static std::string Interaction(std::uint64_t id, Random& random) {
+    if (random.Chance(kIdentification))
+      return fmt::format(R"("type":"identify","anonymous_id":"u{}")", random.Below(kUsers));
     if (id < kUsers || !random.Chance(kRetraction)) return R"("type":"click")";
     // Ids of one user are kUsers apart.
     return fmt::format(R"("type":"retract","retracts":"e{}")", id - kUsers);

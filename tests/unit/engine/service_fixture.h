@@ -55,7 +55,8 @@ inline std::vector<TopicSpec> PlainTopics(const Topology& topology) {
     spec.partitions = partitions;
     specs.push_back(std::move(spec));
   };
-  for (const std::string role : {"interactions", "ratings", "feedback", "recommendations", "dead-letters"}) {
+  for (const std::string role :
+       {"interactions", "ratings", "feedback", "recommendations", "dead-letters", "user-links"}) {
     add(topology.TopicOf(role), topology.user_partitions);
   }
   for (const std::string role : {"catalogue", "item-deltas", "item-model"})

@@ -46,7 +46,7 @@ class EmbeddedService : public testing::Test {
   std::vector<RecommendationList> ListsOf(const std::string& user) {
     std::vector<RecommendationList> lists;
     for (const Record& record : ReadAll(*log_, topology_.TopicOf("recommendations"))) {
-      if (record.key != user) continue;
+      if (record.key != user || !record.value) continue;
       auto list = DecodeRecommendationList(*record.value);
       if (!list.ok()) ADD_FAILURE() << list.error().message << "\n" << *record.value;
       if (!list.ok()) continue;
@@ -106,6 +106,39 @@ TEST_F(EmbeddedService, CountsEachEventOnceAndBadOnesAsDeadLetters) {
   EXPECT_EQ(ReadAll(*log_, topology_.TopicOf("dead-letters")).size(), 2U);
   const VerifyReport report = Verified();
   EXPECT_TRUE(report.ok()) << report.differences.front();
+}
+
+TEST_F(EmbeddedService, AnIdentifiedVisitorBecomesTheUserOnAnotherTaskOnce) {
+  Start();
+  for (int i = 0; i < 10; ++i)
+    SendAndWait({Click(fmt::format("u{}", i), "a"), Click(fmt::format("u{}", i), "b")});
+  std::string visitor = "visitor";
+  while (PartitionForKey(visitor, options_.user_partitions) ==
+         PartitionForKey("ada", options_.user_partitions))
+    visitor += "-";
+  SendAndWait({Click(visitor, "a", "v-1")});
+  const std::string identify =
+      fmt::format(R"({{"event_id":"who","type":"identify","user_id":"ada","anonymous_id":"{}"}})", visitor);
+  SendAndWait({{"interactions", "ada", identify}});
+  ASSERT_TRUE(WaitFor([&] { return !ListsOf("ada").empty(); }));
+  const RecommendationList list = ListsOf("ada").back();
+  ASSERT_TRUE(list.trigger.has_value());
+  EXPECT_EQ(list.trigger->event_id, "who");
+  for (const RecommendedItem& item : list.items) EXPECT_NE(item.item_id, "a") << "seen by the visitor";
+  // What still comes for the visitor, and the same event under the other id, after a restart.
+  Stop();
+  Start();
+  SendAndWait({Click(visitor, "b", "v-2"), Click("ada", "a", "v-1")});
+  ASSERT_TRUE(WaitFor([&] {
+    const auto items = ListsOf("ada").back().items;
+    return std::none_of(items.begin(), items.end(),
+                        [](const RecommendedItem& item) { return item.item_id == "b"; });
+  }));
+  Stop();
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
+  EXPECT_EQ(report.duplicates, 1U);
+  EXPECT_EQ(report.accepted + report.duplicates + report.rejected, report.records);
 }
 
 TEST_F(EmbeddedService, GoesOnWhereItStoppedAfterARestart) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -188,6 +189,80 @@ TEST_P(FactorStatisticsOf, SurvivesEncodingAndRefusesDamage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PairsAndSums, FactorStatisticsOf, testing::Values(1, 5, 32, 33, 100));
+
+Factor Drawn(std::mt19937& random) {
+  std::normal_distribution<float> normal(0, 0.3f);
+  Factor factor;
+  for (float& entry : factor) entry = normal(random);
+  return factor;
+}
+
+Factor Nearly(Factor factor, std::mt19937& random) {
+  std::normal_distribution<float> normal(0, 0.02f);
+  for (float& entry : factor) entry += normal(random);
+  return factor;
+}
+
+TEST(FactorStatistics, WhatIsTakenBackIsGoneExactlyWhilePairsAreKept) {
+  std::mt19937 random(7);
+  FactorStatistics with;
+  FactorStatistics without;
+  std::vector<Factor> users;
+  for (int i = 0; i < 20; ++i) {
+    users.push_back(Drawn(random));
+    with.Add(i % 2 == 0 ? 1.0f : 2.0f, users.back());
+    if (i != 6) without.Add(i % 2 == 0 ? 1.0f : 2.0f, users.back());
+  }
+  FactorStatistics back;
+  back.TakeBack(1, Nearly(users[6], random));
+  with.Merge(back);
+  with.Settle();
+  EXPECT_EQ(with.additions(), 19);
+  const Gramian gram;
+  EXPECT_EQ(*with.Solve(gram, {}), *without.Solve(gram, {}));
+}
+
+TEST(FactorStatistics, PackedSumsKeepLittleOfWhatIsTakenBack) {
+  std::mt19937 random(8);
+  FactorStatistics with;
+  FactorStatistics without;
+  std::vector<Factor> users;
+  for (int i = 0; i < 400; ++i) {
+    users.push_back(Drawn(random));
+    with.Add(1, users.back());
+    if (i != 6) without.Add(1, users.back());
+  }
+  const Gramian gram;
+  const Factor before = *with.Solve(gram, {});
+  FactorStatistics back;
+  back.TakeBack(1, Nearly(users[6], random));
+  with.Merge(back);
+  with.Settle();
+  const Factor after = *with.Solve(gram, {});
+  const Factor wanted = *without.Solve(gram, {});
+  float moved = 0;
+  float left = 0;
+  for (std::size_t i = 0; i < kFactors; ++i) {
+    moved += (before[i] - wanted[i]) * (before[i] - wanted[i]);
+    left += (after[i] - wanted[i]) * (after[i] - wanted[i]);
+  }
+  EXPECT_LT(left, moved * 0.1f) << left << " of " << moved;
+}
+
+TEST(FactorStatistics, NothingIsLeftWhenAllIsTakenBack) {
+  std::mt19937 random(9);
+  FactorStatistics statistics;
+  std::vector<Factor> users;
+  for (int i = 0; i < 40; ++i) {
+    users.push_back(Drawn(random));
+    statistics.Add(1, users.back());
+  }
+  for (const Factor& user : users) statistics.TakeBack(1, Nearly(user, random));
+  statistics.Settle();
+  EXPECT_EQ(statistics.additions(), 0);
+  const Factor solved = *statistics.Solve(Gramian(), {});
+  for (const float entry : solved) EXPECT_EQ(entry, 0);
+}
 
 TEST(FactorStatistics, PackingDoesNotChangeTheSolution) {
   Random random(6);

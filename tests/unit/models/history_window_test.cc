@@ -37,12 +37,13 @@ TEST(HistoryWindow, ADislikeCancelsWhatCameBefore) {
   EXPECT_EQ(places[1].strength, 0);
 }
 
-TEST(HistoryWindow, AMaskedEventKeepsItsPlace) {
-  const std::vector<HistoryEvent> history = {On(1, 1), On(2, 0), On(3, 1)};
+TEST(HistoryWindow, AnEventTakenBackIsAsIfItHadNeverBeen) {
+  const std::vector<HistoryEvent> history = {On(1, 1), On(2, 0), On(3, 1), On(1, 0)};
   std::array<WindowItem, 2> places;
   ASSERT_EQ(CollectWindow(history, places), 2u);
-  EXPECT_EQ(places[1].item.value, 2u);
-  EXPECT_EQ(places[1].strength, 0);
+  EXPECT_EQ(places[0].item.value, 3u);
+  EXPECT_EQ(places[1].item.value, 1u);
+  EXPECT_EQ(places[1].newest, 0u);
 }
 
 TEST(HistoryWindow, IsEmptyWithoutHistory) {

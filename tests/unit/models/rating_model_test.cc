@@ -55,7 +55,7 @@ TEST(RatingModel, FoldsEvidenceAsThePrecisionWeightedMean) {
   for (int i = 0; i < 20; ++i) {
     UserRatingState user;
     const double rating = 2 + i % 3;
-    all.Merge(model.Learn(user, {3.5, 0, item}, rating, {i}));
+    all.Merge(model.Learn(user, {3.5, 0, item}, rating, {i}).evidence);
     precision += 1 / (0.85 + 0.25);
     weighted += (rating - 3.5) / (0.85 + 0.25);
   }
@@ -86,6 +86,92 @@ TEST(RatingModel, ErrorShrinksToTheNoise) {
   EXPECT_GT(after, std::sqrt(0.85));
 }
 
+void ExpectNear(const UserRatingState& a, const UserRatingState& b, double tolerance) {
+  EXPECT_EQ(a.ratings, b.ratings);
+  EXPECT_NEAR(a.bias, b.bias, tolerance);
+  EXPECT_NEAR(a.slope, b.slope, tolerance);
+  EXPECT_NEAR(a.bias_variance, b.bias_variance, tolerance);
+  EXPECT_NEAR(a.covariance, b.covariance, tolerance);
+  EXPECT_NEAR(a.slope_variance, b.slope_variance, tolerance);
+}
+
+RatingContext Meeting(int i) { return {3.2, 0.1 * (i % 5), {0.05 * (i % 7 - 3), 0.1, 4}}; }
+
+TEST(RatingModel, TakesTheNewestRatingBackExactly) {
+  const RatingModel model;
+  UserRatingState user;
+  for (int i = 0; i < 6; ++i) model.Learn(user, Meeting(i), 1 + i % 5, {i});
+  const UserRatingState before = user;
+  const RatingLesson lesson = model.Learn(user, Meeting(6), 5, {6});
+  EXPECT_GT(std::abs(user.bias - before.bias), 1e-3);
+  model.TakeBack(user, lesson);
+  ExpectNear(user, before, 1e-12);
+}
+
+TEST(RatingModel, TakingTheOnlyRatingBackLeavesThePrior) {
+  const RatingModel model;
+  UserRatingState user;
+  model.TakeBack(user, model.Learn(user, Meeting(1), 5, {1}));
+  ExpectNear(user, {}, 0);
+}
+
+TEST(RatingModel, TakesAnOlderRatingBackUpToTheDriftSince) {
+  RatingOptions still;
+  still.user_drift = 0;
+  for (const RatingOptions& options : {still, RatingOptions{}}) {
+    const RatingModel model(options);
+    for (int taken = 0; taken < 10; ++taken) {
+      UserRatingState with;
+      UserRatingState without;
+      RatingLesson lesson;
+      for (int i = 0; i < 10; ++i) {
+        const RatingLesson learned = model.Learn(with, Meeting(i), 1 + i * 7 % 5, {i});
+        if (i == taken) lesson = learned;
+        if (i != taken) model.Learn(without, Meeting(i), 1 + i * 7 % 5, {i});
+      }
+      model.TakeBack(with, lesson);
+      // Without drift order does not matter; with it an old rating counts a little less than when it came.
+      ExpectNear(with, without, options.user_drift == 0 ? 1e-9 : 0.03);
+    }
+  }
+}
+
+TEST(RatingModel, AnItemForgetsARatingTakenBack) {
+  RatingOptions options;
+  options.item_drift = 0;
+  const RatingModel model(options);
+  ItemRatingState item;
+  UserRatingState ada;
+  UserRatingState bob;
+  model.Fold(item, model.Learn(ada, Meeting(1), 5, {1}).evidence);
+  const ItemRatingState before = item;
+  const RatingEvidence evidence = model.Learn(bob, Meeting(2), 1, {2}).evidence;
+  model.Fold(item, evidence);
+  model.Fold(item, evidence.Negated());
+  EXPECT_NEAR(item.bias, before.bias, 1e-12);
+  EXPECT_NEAR(item.variance, before.variance, 1e-12);
+  EXPECT_EQ(item.ratings, before.ratings);
+  RatingEvidence both = evidence;
+  both.Merge(evidence.Negated());
+  EXPECT_TRUE(both.empty());
+}
+
+TEST(RatingModel, TwoIdsOfOnePersonCombineToWhatOneWouldHaveLearned) {
+  RatingOptions options;
+  options.user_drift = 0;
+  const RatingModel model(options);
+  UserRatingState one;
+  UserRatingState early;
+  UserRatingState late;
+  for (int i = 0; i < 9; ++i) {
+    model.Learn(one, Meeting(i), 1 + i * 3 % 5, {i});
+    model.Learn(i < 4 ? early : late, Meeting(i), 1 + i * 3 % 5, {i});
+  }
+  ExpectNear(model.Combined(early, late), one, 1e-9);
+  ExpectNear(model.Combined(late, {}), late, 0);
+  ExpectNear(model.Combined({}, early), early, 0);
+}
+
 TEST(RatingModel, MapsScales) {
   EXPECT_DOUBLE_EQ(RatingOnFive(0.5, 0.5, 5), 1);
   EXPECT_DOUBLE_EQ(RatingOnFive(10, 0, 10), 5);
@@ -95,7 +181,7 @@ TEST(RatingModel, MapsScales) {
 TEST(RatingModel, StatesSurviveEncodingAndRefuseDamage) {
   const RatingModel model;
   UserRatingState user;
-  RatingEvidence evidence = model.Learn(user, {3, 0.5, {0.2, 0.1, 3}}, 5, {77});
+  RatingEvidence evidence = model.Learn(user, {3, 0.5, {0.2, 0.1, 3}}, 5, {77}).evidence;
   ItemRatingState item;
   model.Fold(item, evidence);
   std::string bytes;

@@ -67,7 +67,7 @@ TEST(TransitionCounter, DislikesCountNothing) {
 }
 
 TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto items = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 12)));
     const auto weights = *rc::gen::container<std::vector<float>>(
         items.size(), rc::gen::element(1.0f, 2.0f, 8.0f, -6.0f, 0.0f));
@@ -89,7 +89,63 @@ TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-5);
     }
     for (const auto& [key, value] : without) RC_ASSERT(with.contains(key));
-  });
+  }));
+}
+
+TEST(TransitionCounter, RetractionsInAnyOrderEqualNeverHavingHappened) {
+  EXPECT_TRUE(rc::check([] {
+    const auto items = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 8)));
+    const auto retracted =
+        *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, items.size()));
+    std::vector<HistoryEvent> history;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      history.push_back(
+          On(static_cast<std::uint64_t>(items[i]), i % 3 == 0 ? 8.0f : 1.0f, static_cast<std::int64_t>(i)));
+    }
+    const TransitionCounter counter({.window = 3, .tau = 2});
+    Table with = CountAll(counter, history);
+    for (const std::size_t index : retracted) {
+      if (history[index].weight == 0) continue;
+      std::vector<TouchedCell> back;
+      counter.Retract(history, index, back);
+      AddTo(with, back);
+      history[index].weight = 0;
+    }
+    std::erase_if(history, [](const HistoryEvent& event) { return event.weight == 0; });
+    const Table without = CountAll(counter, history);
+    for (const auto& [key, value] : with) {
+      const Weights expected = without.contains(key) ? without.at(key) : Weights{};
+      RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
+      RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
+    }
+  }));
+}
+
+TEST(TransitionCounter, MovingEventsIntoOneHistoryEqualsOneHistory) {
+  EXPECT_TRUE(rc::check([] {
+    const auto items = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 12)));
+    const auto sides = *rc::gen::container<std::vector<int>>(items.size(), rc::gen::inRange(0, 2));
+    const TransitionCounter counter({.window = 3, .tau = 2});
+    std::vector<HistoryEvent> merged;
+    std::vector<HistoryEvent> apart[2];
+    std::vector<TouchedCell> cells;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      auto& own = apart[sides[i]];
+      own.push_back(On(static_cast<std::uint64_t>(items[i]), 1, static_cast<std::int64_t>(i)));
+      counter.Count(std::span(own).first(own.size() - 1), own.back(), cells);
+      counter.Move(std::span(own).first(own.size() - 1), merged, own.back(), cells);
+      merged.push_back(own.back());
+    }
+    Table moved;
+    AddTo(moved, cells);
+    const Table one = CountAll(counter, merged);
+    for (const auto& [key, value] : moved) {
+      const Weights expected = one.contains(key) ? one.at(key) : Weights{};
+      RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
+      RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
+    }
+    for (const auto& [key, value] : one) RC_ASSERT(moved.contains(key));
+  }));
 }
 
 }  // namespace

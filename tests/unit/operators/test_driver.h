@@ -35,7 +35,8 @@ struct Counts {
 /// One operator over a map, with what it emitted: a task without a log.
 class TaskDriver final : public Context {
  public:
-  explicit TaskDriver(Operator& op) : operator_(op), overlay_(below_) {}
+  explicit TaskDriver(Operator& op, Partition partition = {0})
+      : operator_(op), overlay_(below_), partition_(partition) {}
 
   /// `input`: index into Operator::Inputs. Offsets rise by one an input.
   void Feed(std::uint32_t input, Record record) {
@@ -78,7 +79,7 @@ class TaskDriver final : public Context {
   void AdvanceWatermark(Timestamp event_time) override { watermark_ = std::max(watermark_, event_time); }
   Timestamp BatchTime() const override { return {watermark_.ms + 5}; }
   std::int64_t Sequence() const override { return sequence_; }
-  Partition partition() const override { return {0}; }
+  Partition partition() const override { return partition_; }
   void Emit(OutputRecord record) override { emitted.push_back(std::move(record)); }
   void Reject(const Record& /*record*/, Rejection rejection) override {
     ++counts.rejected;
@@ -108,6 +109,7 @@ class TaskDriver final : public Context {
   Operator& operator_;
   MapState below_;
   Overlay overlay_;
+  Partition partition_;
   std::shared_ptr<const ItemView> view_;
   std::map<std::uint32_t, std::int64_t> next_;
   Timestamp watermark_;
@@ -182,8 +184,16 @@ class TestDriver {
     user.Close();
     published.clear();
     for (OutputRecord& out : user.TakeEmitted()) {
+      if (out.to.topic == "user-links") {
+        links_.push_back(std::move(out));
+        continue;
+      }
       if (out.to.topic != "recommendations") {
         deltas_.push_back(std::move(out));
+        continue;
+      }
+      if (!out.value) {
+        lists.erase(*out.key);
         continue;
       }
       auto list = DecodeRecommendationList(*out.value);
@@ -191,6 +201,20 @@ class TestDriver {
       EXPECT_EQ(out.key, list->user_id);
       published.push_back(*list);
       lists[list->user_id] = std::move(*list);
+    }
+  }
+  /// The user task reads the links that it wrote, until it writes none.
+  void Link() {
+    while (!links_.empty()) {
+      for (OutputRecord& link : std::exchange(links_, {})) {
+        Record record;
+        record.key = link.key;
+        record.value = std::move(link.value);
+        record.headers = std::move(link.headers);
+        record.timestamp = {now_ms};
+        user.Feed(kLinksInput, std::move(record));
+      }
+      CloseUsers();
     }
   }
   /// The item task reads what the user task wrote, and the user task's next batch pins what comes of it.
@@ -215,6 +239,7 @@ class TestDriver {
   }
   void Close() {
     CloseUsers();
+    Link();
     Learn();
   }
 
@@ -246,6 +271,7 @@ class TestDriver {
   ItemViewBuilder view_;
   std::int64_t view_next_ = 0;
   std::vector<OutputRecord> deltas_;
+  std::vector<OutputRecord> links_;
 };
 
 }  // namespace freshet::test

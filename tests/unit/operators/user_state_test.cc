@@ -46,7 +46,7 @@ class UserAndReference {
   }
   void Dismiss(std::uint64_t item, std::int64_t until) {
     said.dismissed[item] = until;
-    user_->Dismiss({item}, {until}, fmt::format("dismiss-{}", item));
+    user_->Dismiss({{item}, {until}, Hash64(fmt::format("dismiss-{}", item))});
   }
   void Undismiss(std::uint64_t item, bool by_event) {
     said.dismissed.erase(item);
@@ -83,7 +83,9 @@ class UserAndReference {
       if (until == 0 || until > 500) away.insert(item);
     }
     std::set<std::uint64_t> dismissed;
-    for (const ItemKey item : user_->DismissedItems({500})) dismissed.insert(item.value);
+    for (const Dismissal& made : user_->dismissals()) {
+      if (made.until.ms == 0 || made.until.ms > 500) dismissed.insert(made.item.value);
+    }
     ASSERT_EQ(dismissed, away);
   }
 
@@ -124,6 +126,40 @@ TEST_P(UserStateTest, EqualsAReferenceUnderRandomOperations) {
   }
   user.SaveAndLoad();
   user.Compare();
+}
+
+TEST(UserLimits, NamesWhatCannotBeNothing) {
+  EXPECT_TRUE(UserLimits().Check().ok());
+  UserLimits limits;
+  limits.older_seen_items = 0;
+  ASSERT_FALSE(limits.Check().ok());
+  EXPECT_NE(limits.Check().error().message.find("older_seen_items"), std::string::npos);
+  limits = {};
+  limits.event_ids = 0;
+  EXPECT_FALSE(limits.Check().ok());
+}
+
+TEST(UserLimits, AreRoundedUpToWholeBlocks) {
+  UserLimits limits;
+  limits.history_events = 1;
+  limits.older_seen_items = 1;
+  limits.event_ids = 1;
+  MapState below;
+  Overlay overlay(below);
+  auto user = UserState::Load(overlay, "ada", limits);
+  ASSERT_TRUE(user.ok());
+  for (int i = 0; i < 100; ++i) {
+    HistoryEvent event;
+    event.item = {static_cast<std::uint64_t>(i)};
+    event.weight = 1;
+    user->Append(overlay, event);
+    EXPECT_TRUE(user->RememberEventId(overlay, fmt::format("e{}", i), {i}));
+  }
+  user->Save(overlay);
+  const auto again = UserState::Load(overlay, "ada", limits);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->history().back().item.value, 99U);
+  EXPECT_EQ(again->SeenItems(overlay).size(), 100U);
 }
 
 TEST(UserState, SaysSoWhenItsBytesAreDamaged) {

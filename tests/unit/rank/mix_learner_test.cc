@@ -41,23 +41,23 @@ class Mix : public testing::Test {
     return delta;
   }
 
-  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.0, 0.6, 0.9, 0.2, -0.5, 0.1};
+  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.0, 0.6, 0.9, 0.2, -0.5, 0.1, 0.0};
   SyntheticView view_{kItems, 40, 1};
   ListBuilder builder_{RankOptions{}};
   RankScratch scratch_{builder_.options()};
 };
 
 TEST_F(Mix, StartsWithEqualGenerators) {
-  const MixWeights weights(6, 9);
+  const MixWeights weights(6, 10);
   EXPECT_DOUBLE_EQ(weights.values()[0], 1.0 / 6);
   EXPECT_DOUBLE_EQ(weights.values()[8], 0);
   GlobalModel global;
   global.mix_weights = {1, 2, 3};
-  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 9).values()[0], 1.0 / 6) << "weights of another shape";
-  global.mix_weights.assign(9, 0.5);
-  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 9).values()[0], 0.5);
+  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 10).values()[0], 1.0 / 6) << "weights of another shape";
+  global.mix_weights.assign(10, 0.5);
+  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 10).values()[0], 0.5);
   global.mix_weights[4] = std::nan("");
-  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 9).values()[0], 1.0 / 6);
+  EXPECT_DOUBLE_EQ(MixWeights::From(global, 6, 10).values()[0], 1.0 / 6);
 }
 
 TEST_F(Mix, AddsTheUsersOwnEffects) {
@@ -70,7 +70,7 @@ TEST_F(Mix, AddsTheUsersOwnEffects) {
 }
 
 TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
-  MixWeights weights(6, 9);
+  MixWeights weights(6, 10);
   Random random(3);
   const auto history = SyntheticHistory(kItems, 15, random);
   const UserSignals signals{history, {}, {}, {SyntheticView::kNow}, 5, {}};
@@ -81,7 +81,7 @@ TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
     double taken = 0;
     for (std::size_t j = 0; j < table.rows(); ++j) {
       double score = 0;
-      for (std::size_t b = 0; b < 9; ++b) score += w[b] * table.at(j, b);
+      for (std::size_t b = 0; b < 10; ++b) score += w[b] * table.at(j, b);
       sum += std::exp(score);
       if (j == 4) taken = score;
     }
@@ -91,11 +91,11 @@ TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
   delta.Learn(table, 4, {1.0}, weights, {});
   std::vector<double> at(weights.values().begin(), weights.values().end());
   const double h = 1e-4;
-  for (std::size_t a = 0; a < 9; ++a) {
+  for (std::size_t a = 0; a < 10; ++a) {
     double curved = 0;
-    for (std::size_t b = 0; b < 9; ++b) {
+    for (std::size_t b = 0; b < 10; ++b) {
       const std::size_t i = std::min(a, b);
-      const std::size_t entry = i * 9 - i * (i + 1) / 2 + std::max(a, b);
+      const std::size_t entry = i * 10 - i * (i + 1) / 2 + std::max(a, b);
       curved += delta.curvature()[entry] * at[b];
     }
     std::vector<double> up = at;
@@ -104,7 +104,7 @@ TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
     down[a] -= h;
     const double gradient = (log_likelihood(up) - log_likelihood(down)) / (2 * h);
     EXPECT_NEAR(delta.target()[a] - curved, gradient, 1e-6);
-    const std::size_t diagonal = a * 9 - a * (a + 1) / 2 + a;
+    const std::size_t diagonal = a * 10 - a * (a + 1) / 2 + a;
     const double second = (log_likelihood(up) - 2 * log_likelihood(at) + log_likelihood(down)) / (h * h);
     EXPECT_NEAR(delta.curvature()[diagonal], -second, 1e-4);
   }
@@ -144,7 +144,7 @@ TEST_F(Mix, MergedDeltasTeachAsMuchAsTheirParts) {
   MixDelta all = builder_.NewDelta();
   MixDelta left = builder_.NewDelta();
   MixDelta right = builder_.NewDelta();
-  const MixWeights prior(6, 9);
+  const MixWeights prior(6, 10);
   for (std::size_t i = 0; i < 20; ++i) {
     const MixDelta lesson = Lesson(prior, i);
     all.Merge(lesson);
@@ -155,7 +155,7 @@ TEST_F(Mix, MergedDeltasTeachAsMuchAsTheirParts) {
   MixLearner two = builder_.NewLearner();
   one.Fold(all);
   two.Fold(right);
-  for (std::size_t b = 0; b < 9; ++b)
+  for (std::size_t b = 0; b < 10; ++b)
     EXPECT_NEAR(one.weights().values()[b], two.weights().values()[b], 1e-12);
 }
 
@@ -191,14 +191,14 @@ TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
   with.Fold(extra);
   double moved = 0;
   double left = 0;
-  for (std::size_t b = 0; b < 9; ++b)
+  for (std::size_t b = 0; b < 10; ++b)
     moved += std::abs(with.weights().values()[b] - without.weights().values()[b]);
   MixDelta back = builder_.NewDelta();
   back.Subtract(extra);
   EXPECT_EQ(back.events(), -1);
   EXPECT_TRUE(with.Fold(back));
   EXPECT_EQ(with.events(), without.events());
-  for (std::size_t b = 0; b < 9; ++b)
+  for (std::size_t b = 0; b < 10; ++b)
     left += std::abs(with.weights().values()[b] - without.weights().values()[b]);
   EXPECT_LT(left, moved / 5) << "one Newton step there and one back";
 }
@@ -208,14 +208,14 @@ TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
   for (std::size_t i = 0; i < 205; ++i) learner.Fold(Lesson(learner.weights(), i));
   std::string bytes;
   learner.Encode(bytes);
-  auto copy = MixLearner::Decode(bytes, 6, 9);
+  auto copy = MixLearner::Decode(bytes, 6, 10);
   ASSERT_TRUE(copy.has_value());
   std::string again;
   copy->Encode(again);
   EXPECT_EQ(bytes, again);
-  EXPECT_FALSE(MixLearner::Decode(bytes, 7, 10).has_value());
+  EXPECT_FALSE(MixLearner::Decode(bytes, 7, 11).has_value());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(MixLearner::Decode(std::string_view(bytes).substr(0, size), 6, 9).has_value());
+    EXPECT_FALSE(MixLearner::Decode(std::string_view(bytes).substr(0, size), 6, 10).has_value());
   }
   std::string delta_bytes;
   const MixDelta lesson = Lesson(learner.weights(), 7);
@@ -233,7 +233,7 @@ TEST_F(Mix, ADamagedCurvatureIsForgottenNotFatal) {
   MixLearner learner = builder_.NewLearner();
   std::string bytes;
   Lesson(learner.weights(), 1).Encode(bytes);
-  for (std::size_t i = bytes.size() - 45 * 8; i + 8 <= bytes.size(); i += 8) {
+  for (std::size_t i = bytes.size() - 55 * 8; i + 8 <= bytes.size(); i += 8) {
     const double hostile = -1e6;
     std::memcpy(&bytes[i], &hostile, sizeof hostile);
   }

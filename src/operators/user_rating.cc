@@ -1,0 +1,82 @@
+// Ratings: what they teach the user's and the items' biases, and the last one by rated_at.
+
+#include <array>
+
+#include "base/hash.h"
+#include "models/float_lanes.h"
+#include "operators/user_operator.h"
+
+namespace freshet {
+
+void UserOperator::Learn(const Rating& event, const Moment& moment, Context& context) {
+  Touched* touched = Accept(event.user_id, event.event_id, moment, context);
+  if (touched != nullptr) LearnRating(*touched, event, moment, context);
+}
+
+RatingContext UserOperator::RatingContextFor(const UserState& user, ItemKey item, const ItemView* view) {
+  RatingContext context;
+  context.mean = RatingModel::GlobalMean(0, 0);
+  if (view == nullptr) return context;
+  context.mean = view->Global().rating_mean;
+  const ItemModel* model = view->Find(item);
+  if (model == nullptr) return context;
+  const bool known = model->has_factor && ComputeFactor(user.history(), item, *view);
+  const RatingContext found = RatingContextOf(*model, known ? &factor_ : nullptr);
+  context.item = found.item;
+  context.affinity = found.affinity;
+  return context;
+}
+
+void UserOperator::LearnRating(Touched& touched, const Rating& event, const Moment& moment,
+                               Context& context) {
+  const ItemKey item = KeyOfItem(event.item_id);
+  const std::string& user_id = touched.user.user_id();
+  const auto last = RatingRecord::Load(context.state(), user_id, item);
+  // The last writer by rated_at wins; an older rating that comes late changes nothing.
+  if (last && last->rated_at > moment.at) return;
+  if (last && !last->removed) {
+    ReplaceRating(touched, item, PartitionForKey(event.item_id, options_.item_partitions), *last, context);
+  }
+  NameTrigger(touched, moment, event.event_id);
+  touched.user.Touch();
+  RatingRecord record;
+  record.rated_at = moment.at;
+  record.removed = !event.rating;
+  if (record.removed) return record.Save(context.state(), user_id, item);
+  const double on_five = RatingOnFive(*event.rating, event.scale_min, event.scale_max);
+  RatingContext met = RatingContextFor(touched.user, item, context.items());
+  // The view's bias of the item still has the rating that this one replaces.
+  if (last && !last->removed) rating_model_.Fold(met.item, last->lesson.evidence.Negated());
+  record.lesson = rating_model_.Learn(touched.user.facts.ratings, met, on_five, moment.at);
+  record.Save(context.state(), user_id, item);
+  deltas_.OfItem(event.item_id, item).ratings.Merge(record.lesson.evidence);
+
+  const double share = (on_five - 1) / 4;
+  HistoryEvent learned = EventOf(event.item_id, event.event_id, moment);
+  learned.weight = share >= options_.rating_like_from ? static_cast<float>(8 * share)
+                   : share < 0.35                     ? -4.F
+                                                      : 1.F;
+  learned.type = learned.weight < 0 ? InteractionType::kDislike : InteractionType::kLike;
+  LearnEvent(touched, event.item_id, std::move(learned), context);
+}
+
+void UserOperator::ReplaceRating(Touched& touched, ItemKey item, Partition owner, const RatingRecord& last,
+                                 Context& context) {
+  const History history = touched.user.history();
+  for (std::size_t i = history.size(); i > 0; --i) {
+    const HistoryEvent& event = history[i - 1];
+    if (event.item == item && event.input == kRatingsInput && event.weight != 0)
+      return TakeBack(i - 1, touched, context);
+  }
+  // The history has forgotten the event: its rating can go all the same, its counts and transitions cannot.
+  TakeRatingBack(touched.user, item, owner, last);
+}
+
+void UserOperator::TakeRatingBack(UserState& user, ItemKey item, Partition owner,
+                                  const RatingRecord& rating) {
+  rating_model_.TakeBack(user.facts.ratings, rating.lesson);
+  deltas_.OfKey(item, owner).ratings.Merge(rating.lesson.evidence.Negated());
+  user.Touch();
+}
+
+}  // namespace freshet

@@ -1,0 +1,54 @@
+// What is taken back, and how near that comes to the event never having been (docs/ARCHITECTURE.md, 7).
+
+#include <array>
+
+#include "operators/user_operator.h"
+
+namespace freshet {
+
+void UserOperator::Retract(const Interaction& event, Touched& touched, Context& context) {
+  touched.user.UndismissBy(event.retracts);
+  const std::optional<std::size_t> index = touched.user.FindEvent(event.retracts);
+  if (index) TakeBack(*index, touched, context);  // else forgotten, or never seen
+}
+
+void UserOperator::TakeBack(std::size_t index, Touched& touched, Context& context) {
+  UserState& user = touched.user;
+  const HistoryEvent taken = user.history()[index];
+  if (taken.weight == 0) return;
+  TakeLessonBack(user, index, context);
+  TakeBackFromItems(user.history(), index, context.items());
+  if (taken.input == kRatingsInput) {
+    const auto rating = RatingRecord::Load(context.state(), user.user_id(), taken.item);
+    if (rating && !rating->removed && rating->rated_at == taken.at) {
+      TakeRatingBack(user, taken.item, taken.item_partition, *rating);
+      RatingRecord::Erase(context.state(), user.user_id(), taken.item);
+    }
+  }
+  user.Mask(index);
+}
+
+void UserOperator::TakeBackFromItems(History history, std::size_t index, const ItemView* view) {
+  const HistoryEvent& taken = history[index];
+  if (taken.weight > 0) {
+    ItemDelta& delta = deltas_.OfKey(taken.item, taken.item_partition);
+    delta.AddEvent(-1, 1, taken.at, options_.items.half_lives);
+    // The factor that was added is computed anew, with today's items: FactorStatistics::Settle finds the one.
+    if ((taken.taught & kTaughtFactor) != 0 && view != nullptr &&
+        ComputeFactor(history.first(index), taken.item, *view)) {
+      delta.factors.TakeBack(Strength(taken.weight), factor_.value());
+    }
+  }
+  cells_.clear();
+  transitions_.Retract(history, index, cells_);
+  AddCells(history, taken.item_partition);
+}
+
+void UserOperator::TakeLessonBack(const UserState& user, std::size_t index, Context& context) {
+  const HistoryEvent& taken = user.history()[index];
+  if ((taken.taught & kTaughtMix) == 0 || context.items() == nullptr) return;
+  if (deltas_.mix().dimensions() == 0) deltas_.mix() = lists_.builder().NewDelta();
+  lists_.Learn({user, index}, context.state(), *context.items(), {taken.item, deltas_.mix(), true}, taken.at);
+}
+
+}  // namespace freshet
