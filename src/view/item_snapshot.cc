@@ -2,10 +2,36 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "base/hash.h"
 
 namespace freshet {
+namespace {
+
+constexpr std::size_t kEntryOverheadBytes = 96;  // control blocks, heap headers, its place in a bucket
+
+std::size_t BytesOf(const ItemEntry& entry) {
+  const ItemModel& item = *entry.model;
+  std::size_t bytes = sizeof(ItemEntry) + sizeof(ItemModel) + kEntryOverheadBytes + item.row.capacity() * sizeof(RowCell);
+  for (const std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
+    if (text->capacity() > std::string().capacity()) bytes += text->capacity() + 1;
+  }
+  return bytes;
+}
+
+}  // namespace
+
 ItemTable::ItemTable() : chunks_(1) {}
+
+ItemTable ItemTable::Share() {
+  ItemTable shared;
+  shared.chunks_ = chunks_;
+  shared.size_ = size_;
+  shared.bytes_ = bytes_;
+  shared.version_ = kReadOnly;
+  ++version_;
+  return shared;
+}
 
 ItemTable::Place ItemTable::PlaceOf(ItemKey item) const {
   const std::uint64_t mixed = MixBits(item.value);
@@ -15,8 +41,8 @@ ItemTable::Place ItemTable::PlaceOf(ItemKey item) const {
 const ItemTable::Slot* ItemTable::FindSlot(ItemKey item) const {
   const Place place = PlaceOf(item);
   const auto& chunk = chunks_[place.chunk];
-  if (chunk == nullptr || (*chunk)[place.bucket] == nullptr) return nullptr;
-  for (const Slot& slot : *(*chunk)[place.bucket]) {
+  if (chunk == nullptr || chunk->buckets[place.bucket] == nullptr) return nullptr;
+  for (const Slot& slot : chunk->buckets[place.bucket]->slots) {
     if (slot.item == item) return &slot;
   }
   return nullptr;
@@ -32,51 +58,50 @@ std::shared_ptr<const ItemEntry> ItemTable::FindEntry(ItemKey item) const {
   return slot == nullptr ? nullptr : slot->entry;
 }
 
+void ItemTable::Exchange(Slot& slot, std::shared_ptr<const ItemEntry> entry) {
+  FRESHET_ASSERT(version_ != kReadOnly);
+  bytes_ += BytesOf(*entry);
+  bytes_ -= BytesOf(*slot.entry);
+  slot.entry = std::move(entry);
+}
+
+ItemTable::Bucket& ItemTable::OwnBucket(ItemKey item) {
+  FRESHET_ASSERT(version_ != kReadOnly);
+  const Place place = PlaceOf(item);
+  return Own(Own(chunks_[place.chunk]).buckets[place.bucket]);
+}
+
 void ItemTable::Put(std::shared_ptr<const ItemEntry> entry) {
   if (size_ >= chunks_.size() * kBucketsPerChunk * kEntriesPerBucketGoal) Grow();
   const ItemKey item = entry->model->key;
-  const Place place = PlaceOf(item);
-  auto chunk =
-      chunks_[place.chunk] ? std::make_shared<Chunk>(*chunks_[place.chunk]) : std::make_shared<Chunk>();
-  auto& slot = (*chunk)[place.bucket];
-  auto bucket = slot ? std::make_shared<Bucket>(*slot) : std::make_shared<Bucket>();
-  const auto at = std::lower_bound(bucket->begin(), bucket->end(), item, Before);
-  if (at != bucket->end() && at->item == item) {
-    at->entry = std::move(entry);
-  } else {
-    bucket->insert(at, {item, std::move(entry)});
-    ++size_;
-  }
-  slot = std::move(bucket);
-  chunks_[place.chunk] = std::move(chunk);
+  auto& slots = OwnBucket(item).slots;
+  const auto at = std::lower_bound(slots.begin(), slots.end(), item, Before);
+  if (at != slots.end() && at->item == item) return Exchange(*at, std::move(entry));
+  bytes_ += BytesOf(*entry);
+  slots.insert(at, {item, std::move(entry)});
+  ++size_;
 }
 
 void ItemTable::Erase(ItemKey item) {
   if (Find(item) == nullptr) return;
-  const Place place = PlaceOf(item);
-  auto chunk = std::make_shared<Chunk>(*chunks_[place.chunk]);
-  auto bucket = std::make_shared<Bucket>(*(*chunk)[place.bucket]);
-  bucket->erase(std::lower_bound(bucket->begin(), bucket->end(), item, Before));
-  (*chunk)[place.bucket] = std::move(bucket);
-  chunks_[place.chunk] = std::move(chunk);
+  auto& slots = OwnBucket(item).slots;
+  const auto at = std::lower_bound(slots.begin(), slots.end(), item, Before);
+  bytes_ -= BytesOf(*at->entry);
+  slots.erase(at);
   --size_;
 }
 
 void ItemTable::Grow() {
   ItemTable larger;
+  larger.version_ = version_;
   larger.chunks_.resize(chunks_.size() * 2);
-  std::vector<std::shared_ptr<Chunk>> chunks(larger.chunks_.size());
   ForEach([&](const std::shared_ptr<const ItemEntry>& entry) {
-    const Place place = larger.PlaceOf(entry->model->key);
-    if (chunks[place.chunk] == nullptr) chunks[place.chunk] = std::make_shared<Chunk>();
-    auto& slot = (*chunks[place.chunk])[place.bucket];
-    auto bucket = slot ? std::make_shared<Bucket>(*slot) : std::make_shared<Bucket>();
     const ItemKey item = entry->model->key;
-    bucket->insert(std::lower_bound(bucket->begin(), bucket->end(), item, Before), {item, entry});
-    slot = std::move(bucket);
+    auto& slots = larger.OwnBucket(item).slots;
+    slots.insert(std::lower_bound(slots.begin(), slots.end(), item, Before), {item, entry});
   });
-  std::copy(chunks.begin(), chunks.end(), larger.chunks_.begin());
   larger.size_ = size_;
+  larger.bytes_ = bytes_;
   *this = std::move(larger);
 }
 

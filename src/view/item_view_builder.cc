@@ -134,7 +134,7 @@ Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& reco
   global_ = std::move(global);
   if (!fold) return {};
   fold_in_ = std::make_unique<FoldIn>(gramian, options_.factors);
-  fold_due_ = true;
+  fold_due_ = items_.size() > 0;
   return {};
 }
 
@@ -155,7 +155,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   if (fold_due_) FoldAll();
   fold_due_ = false;
   auto snapshot = std::make_shared<ItemSnapshot>();
-  snapshot->items_ = items_;
+  snapshot->items_ = items_.Share();
   for (std::size_t h = 0; h < kHalfLives; ++h) {
     snapshot->popular_[h] = orders_[h];
     order_shared_[h] = true;

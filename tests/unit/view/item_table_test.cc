@@ -42,7 +42,7 @@ TEST(ItemTable, ReplacesEveryEntryAndLeavesOlderVersionsAlone) {
     table.Put(Entry({key * 3}, key));
     reference[{key * 3}] = key;
   }
-  const ItemTable before = table;
+  const ItemTable before = table.Share();
   table.Replace([](const auto& entry) { return Entry(entry->model->key, entry->model->version + 1); });
   ExpectSame(before, reference);
   for (auto& [key, version] : reference) ++version;
@@ -63,10 +63,27 @@ TEST(ItemTable, EqualsAMapAndKeepsOlderVersionsAsTheyWere) {
       table.Put(Entry(key, step));
       reference[key] = step;
     }
-    if (step % 1500 == 0) versions.emplace_back(table, reference);
+    if (step % 1500 == 0 || step % 1501 == 0) versions.emplace_back(table.Share(), reference);
   }
   ExpectSame(table, reference);
   for (const auto& [older, then] : versions) ExpectSame(older, then);
+}
+
+TEST(ItemTable, CountsItsBytesWhateverCameBefore) {
+  ItemTable once;
+  ItemTable often;
+  EXPECT_EQ(once.Bytes(), 0U);
+  for (std::uint64_t key = 0; key < 2'000; ++key) {
+    often.Put(Entry({key}, 1));
+    if (key % 100 == 0) static_cast<void>(often.Share());
+    often.Put(Entry({key}, 2));
+    once.Put(Entry({key}, 2));
+    often.Put(Entry({key + 10'000}, 1));
+    often.Erase({key + 10'000});
+  }
+  EXPECT_EQ(often.Bytes(), once.Bytes());
+  EXPECT_EQ(often.Share().Bytes(), once.Bytes());
+  EXPECT_GT(once.Bytes(), 2'000 * sizeof(ItemEntry));
 }
 
 }  // namespace
