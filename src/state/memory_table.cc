@@ -149,6 +149,11 @@ void MemoryTable::EvictToBound() {
   while (Bytes() > bytes_max_ && !index_.empty()) EvictOne();
 }
 
+void MemoryTable::SetBound(std::size_t bytes_max) {
+  bytes_max_ = bytes_max;
+  EvictToBound();
+}
+
 void MemoryTable::EvictOne() {
   while (true) {
     if (hand_ >= slots_.size()) hand_ = 0;

@@ -37,6 +37,8 @@ class MemoryTable final {
   void Remember(std::string_view key, std::optional<std::string_view> value);
   void Forget(std::string_view key);
   void Clear();
+  /// Takes effect at once: what does not fit any more leaves.
+  void SetBound(std::size_t bytes_max);
 
   std::size_t Count() const { return index_.size(); }
   /// What the table occupies, with its index and the allocator's overhead.

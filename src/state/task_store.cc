@@ -1,5 +1,7 @@
 #include "state/task_store.h"
 
+#include <vector>
+
 #include "base/assert.h"
 #include "base/failpoint.h"
 #include "base/format.h"
@@ -16,6 +18,21 @@ void AddTo(WriteSet& writes, std::string_view key, std::optional<std::string_vie
   } else {
     writes.Delete(key);
   }
+}
+
+WriteSet ToWriteSet(std::span<const RestoredEntry> sorted) {
+  WriteSet writes;
+  for (const RestoredEntry& entry : sorted) AddTo(writes, entry.key, entry.value);
+  return writes;
+}
+
+void CheckRestored(std::span<const RestoredEntry> sorted, const CommitPoint& point,
+                   const std::optional<CommitPoint>& last) {
+  if (last) {
+    FRESHET_ASSERT(point.epoch >= last->epoch);
+    FRESHET_ASSERT(point.changelog_next >= last->changelog_next);
+  }
+  for (const RestoredEntry& entry : sorted) FRESHET_ASSERT(!IsReservedKey(entry.key));
 }
 
 }  // namespace
@@ -51,7 +68,7 @@ Result<void> TaskStore::LoadCommitPoint() {
   return {};
 }
 
-// A restore writes its commit point last. Keys without one are the remains of a restore that was killed.
+// Bulk load comes before the commit point. Keys without one are the remains of a restore that was killed.
 Result<void> TaskStore::DropUnfinishedRestore(const TaskStoreOptions& options) {
   FRESHET_TRY(const bool unfinished, HoldsUserKeys());
   if (!unfinished) return {};
@@ -97,39 +114,58 @@ Result<void> TaskStore::Apply(const Overlay& batch, const CommitPoint& point) {
   WriteSet writes;
   batch.ForEachSorted(
       [&writes](std::string_view key, std::optional<std::string_view> value) { AddTo(writes, key, value); });
-  FRESHET_CHECK(Write(std::move(writes), &point));
+  FRESHET_CHECK(Write(std::move(writes), point));
   batch.ForEachSorted(
       [this](std::string_view key, std::optional<std::string_view> value) { memory_.Remember(key, value); });
   return {};
 }
 
 Result<void> TaskStore::ApplyRestored(std::span<const RestoredEntry> sorted, const CommitPoint& point) {
-  if (last_commit_) {
-    FRESHET_ASSERT(point.epoch >= last_commit_->epoch);
-    FRESHET_ASSERT(point.changelog_next >= last_commit_->changelog_next);
-  }
-  WriteSet writes;
-  for (const RestoredEntry& entry : sorted) {
-    FRESHET_ASSERT(!IsReservedKey(entry.key));
-    AddTo(writes, entry.key, entry.value);
-  }
-  FRESHET_CHECK(Write(std::move(writes), &point));
+  CheckRestored(sorted, point, last_commit_);
+  FRESHET_CHECK(Write(ToWriteSet(sorted), point));
   for (const RestoredEntry& entry : sorted) memory_.Remember(entry.key, entry.value);
   return {};
 }
 
-Result<void> TaskStore::Write(WriteSet writes, const CommitPoint* point) {
+Result<void> TaskStore::LoadRestored(std::span<const RestoredEntry> sorted, const CommitPoint& point) {
+  CheckRestored(sorted, point, last_commit_);
   if (failure_) return *failure_;
-  if (point != nullptr) writes.Put(kCommitPointKey, point->Encode());
+  memory_.Clear();
+  const bool empty = !last_commit_;
+  if (empty) FRESHET_CHECK(IngestRestored(sorted));
+  WriteSet writes = ToWriteSet(empty ? std::span<const RestoredEntry>() : sorted);
+  writes.Put(kCommitPointKey, point.Encode());
+  return Done(database_->WriteUnlogged(std::move(writes)), point);
+}
+
+// Keys without a commit point are the remains of a restore that was killed here: the next open drops them.
+Result<void> TaskStore::IngestRestored(std::span<const RestoredEntry> sorted) {
+  std::vector<SortedEntry> present;
+  present.reserve(sorted.size());
+  for (const RestoredEntry& entry : sorted) {
+    if (entry.value) present.push_back({entry.key, *entry.value});
+  }
+  const auto ingested = database_->Ingest(present);
+  if (!ingested.ok()) failure_ = ingested.error().Within(fmt::format("state of {}", Path()));
+  return ingested;
+}
+
+Result<void> TaskStore::Write(WriteSet writes, const CommitPoint& point) {
+  if (failure_) return *failure_;
+  writes.Put(kCommitPointKey, point.Encode());
   Failpoint("store.before_write");
-  auto written = database_->Write(std::move(writes), sync_commits_);
+  const auto written = database_->Write(std::move(writes), sync_commits_);
   Failpoint("store.after_write");
+  return Done(written, point);
+}
+
+Result<void> TaskStore::Done(const Result<void>& written, const CommitPoint& point) {
   if (!written.ok()) {
     // RocksDB 7.8 may lose data when a failed write or flush is retried in place (facebook/rocksdb#11865).
     failure_ = written.error().Within(fmt::format("state of {}", Path()));
     return *failure_;
   }
-  if (point != nullptr) last_commit_ = *point;
+  last_commit_ = point;
   return {};
 }
 

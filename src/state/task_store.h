@@ -53,12 +53,19 @@ class TaskStore final : public CommittedState {
   /// The same for a batch read back from the changelog: unique keys, sorted. The point may skip sequences
   /// (compaction removes progress records) but never goes back.
   Result<void> ApplyRestored(std::span<const RestoredEntry> sorted, const CommitPoint& point);
+  /// ApplyRestored for much at a time, past the write-ahead log: into an empty store as whole tables. Flush
+  /// before anything else is written. A process killed before that leaves what an earlier call wrote, or an
+  /// empty store.
+  Result<void> LoadRestored(std::span<const RestoredEntry> sorted, const CommitPoint& point);
 
   /// Called with keys and values in byte order until it returns false.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   /// Every committed key with this prefix ("" for all), over a snapshot; reserved keys are left out.
   Result<void> ForEach(std::string_view prefix, const Visitor& visit) const;
 
+  /// Of the table in front of the database; it may be bounded anew at any time.
+  std::size_t TableBytes() const { return memory_.Bytes(); }
+  void BoundTable(std::size_t bytes_max) { memory_.SetBound(bytes_max); }
   std::size_t MemoryBytes() const { return memory_.Bytes() + database_->MemoryBytes(); }
   std::uint64_t DiskBytes() const { return database_->DiskBytes(); }
   std::uint64_t MemoryHits() const { return memory_hits_; }
@@ -74,13 +81,14 @@ class TaskStore final : public CommittedState {
   static Result<std::string> Quarantine(std::unique_ptr<TaskStore> store);
 
  private:
-  friend class RestoreLoad;
   TaskStore(StateDirectory directory, const TaskStoreOptions& options);
   Result<void> OpenDatabase(const TaskStoreOptions& options);
   Result<void> LoadCommitPoint();
   Result<void> DropUnfinishedRestore(const TaskStoreOptions& options);
   Result<bool> HoldsUserKeys() const;
-  Result<void> Write(WriteSet writes, const CommitPoint* point);
+  Result<void> Write(WriteSet writes, const CommitPoint& point);
+  Result<void> IngestRestored(std::span<const RestoredEntry> sorted);
+  Result<void> Done(const Result<void>& written, const CommitPoint& point);
 
   StateDirectory directory_;  // unlocks after the database is closed: keep it first
   std::shared_ptr<Database> database_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 #include "storage/rocksdb_options.h"
 
@@ -12,6 +13,8 @@ namespace freshet {
 namespace {
 
 constexpr std::uint64_t kTableBytesMax = 64 << 20;  // later compactions take whole tables
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 std::string ScratchFolder(const std::string& directory) { return directory + "/ingest"; }
 
@@ -26,12 +29,11 @@ Result<void> CheckEmpty(rocksdb::DB& rocks, const std::string& directory) {
 
 /// Writes one table from `next` on and moves `next` past what it took.
 Result<std::string> WriteTable(const rocksdb::Options& options, const std::string& file,
-                               const std::vector<std::pair<std::string, std::string>>& sorted,
-                               std::size_t& next) {
+                               std::span<const SortedEntry> sorted, std::size_t& next) {
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options);
   auto status = writer.Open(file);
   for (; status.ok() && next < sorted.size() && writer.FileSize() < kTableBytesMax; ++next) {
-    status = writer.Put(sorted[next].first, sorted[next].second);
+    status = writer.Put(ToSlice(sorted[next].key), ToSlice(sorted[next].value));
   }
   if (status.ok()) status = writer.Finish();
   if (!status.ok()) return StorageError(status, "bulk load into " + file);
@@ -39,7 +41,7 @@ Result<std::string> WriteTable(const rocksdb::Options& options, const std::strin
 }
 
 Result<std::vector<std::string>> WriteTables(const rocksdb::Options& options, const std::string& folder,
-                                             const std::vector<std::pair<std::string, std::string>>& sorted) {
+                                             std::span<const SortedEntry> sorted) {
   std::vector<std::string> files;
   for (std::size_t next = 0; next < sorted.size();) {
     const std::string file = folder + "/" + std::to_string(files.size()) + ".sst";
@@ -49,9 +51,9 @@ Result<std::vector<std::string>> WriteTables(const rocksdb::Options& options, co
   return files;
 }
 
-Result<void> CheckSorted(const std::vector<std::pair<std::string, std::string>>& sorted) {
+Result<void> CheckSorted(std::span<const SortedEntry> sorted) {
   for (std::size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i - 1].first < sorted[i].first) continue;
+    if (sorted[i - 1].key < sorted[i].key) continue;
     return MakeError(ErrorCode::kInvalidArgument, "bulk load: key " + std::to_string(i) +
                                                       " is not above the one before; sort and deduplicate");
   }
@@ -66,7 +68,7 @@ void RemoveBulkLoadFiles(const std::string& directory) {
 }
 
 Result<void> BulkLoad(rocksdb::DB& rocks, const rocksdb::Options& options, const std::string& directory,
-                      const std::vector<std::pair<std::string, std::string>>& sorted) {
+                      std::span<const SortedEntry> sorted) {
   FRESHET_CHECK(CheckEmpty(rocks, directory));
   FRESHET_CHECK(CheckSorted(sorted));
   if (sorted.empty()) return {};

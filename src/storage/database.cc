@@ -171,6 +171,13 @@ Result<void> Database::Write(WriteSet set, bool sync) {
   return impl_->Done(impl_->rocks->Write(options, &set.impl_->batch), "writing");
 }
 
+Result<void> Database::WriteUnlogged(WriteSet set) {
+  FRESHET_CHECK(impl_->CheckWritable());
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return impl_->Done(impl_->rocks->Write(options, &set.impl_->batch), "writing");
+}
+
 std::unique_ptr<Cursor> Database::NewCursor() const {
   std::unique_ptr<rocksdb::Iterator> rocks(impl_->rocks->NewIterator(rocksdb::ReadOptions()));
   return std::make_unique<RocksDbCursor>(std::move(rocks), impl_->path);
@@ -179,6 +186,12 @@ std::unique_ptr<Cursor> Database::NewCursor() const {
 Result<void> Database::Flush() {
   FRESHET_CHECK(impl_->CheckWritable());
   return impl_->Done(impl_->rocks->Flush(rocksdb::FlushOptions()), "flushing");
+}
+
+Result<void> Database::StartCompaction() {
+  FRESHET_CHECK(impl_->CheckWritable());
+  return impl_->Done(impl_->rocks->EnableAutoCompaction({impl_->rocks->DefaultColumnFamily()}),
+                     "starting compaction of");
 }
 
 Result<void> Database::Sync() {
@@ -214,7 +227,7 @@ Result<void> Database::Destroy(const std::string& path) {
   return {};
 }
 
-Result<void> Database::Ingest(const std::vector<std::pair<std::string, std::string>>& sorted) {
+Result<void> Database::Ingest(std::span<const SortedEntry> sorted) {
   FRESHET_CHECK(impl_->CheckWritable());
   return BulkLoad(*impl_->rocks, impl_->options, impl_->path, sorted);
 }

@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "freshet/result.h"
 
@@ -19,10 +18,20 @@ std::shared_ptr<StorageMemory> MakeStorageMemory(std::size_t cache_bytes_max, st
 /// What the shared memory holds now: blocks, indexes, filters and memtables. Bytes.
 std::uint64_t StorageMemoryBytes(const StorageMemory& memory);
 
+/// Keys of one kind that are written in ascending order under each of many prefixes: a log in several
+/// partitions. Tables of lower levels then hold one prefix each, so that compaction moves them on as they are
+/// instead of merging them again. No part of the format.
+struct AscendingRuns {
+  std::string tag;               ///< these keys begin with it; empty: there are none
+  std::size_t prefix_bytes = 0;  ///< with the tag
+};
+
 struct DatabaseOptions {
   std::shared_ptr<StorageMemory> memory;  ///< null: a small one of its own
   std::size_t write_buffer_bytes = 32 << 20;
   bool compress = true;  ///< lz4 on the lower levels
+  AscendingRuns runs;
+  bool compaction_later = false;  ///< in the background not before StartCompaction
 };
 
 /// Puts and deletes that become visible together or not at all.
@@ -42,6 +51,12 @@ class WriteSet final {
   friend class Database;
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// A key with its value, both borrowed.
+struct SortedEntry {
+  std::string_view key;
+  std::string_view value;
 };
 
 /// Walks keys in byte order over a snapshot. Borrowed views live until the next call.
@@ -77,9 +92,14 @@ class Database final {
   Result<std::optional<std::string>> Get(std::string_view key) const;
   /// `sync`: survives a power cut, not only the end of the process.
   Result<void> Write(WriteSet set, bool sync);
+  /// Past the write-ahead log: the end of the process takes it back unless Flush came first, a later such
+  /// write before an earlier one. Flush before the next Write, or a crash leaves a hole.
+  Result<void> WriteUnlogged(WriteSet set);
   std::unique_ptr<Cursor> NewCursor() const;
   /// Moves the memtables into tables.
   Result<void> Flush();
+  /// After an opening with compaction_later: a start has better things to do with disk and processor.
+  Result<void> StartCompaction();
   /// Makes everything written so far survive a power cut.
   Result<void> Sync();
   /// kAlreadyExists: `path` is there. A consistent copy in a new directory, by hard links where the file
@@ -89,7 +109,7 @@ class Database final {
   static Result<void> Destroy(const std::string& path);
   /// Bulk load of sorted unique keys into an empty database, past the write-ahead log. kInvalidArgument:
   /// the keys are not sorted or the database holds something.
-  Result<void> Ingest(const std::vector<std::pair<std::string, std::string>>& sorted);
+  Result<void> Ingest(std::span<const SortedEntry> sorted);
   std::uint64_t DiskBytes() const;
   /// Memtables and open tables of this database; what it holds in the shared cache is counted there.
   std::uint64_t MemoryBytes() const;

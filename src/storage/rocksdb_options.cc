@@ -8,16 +8,19 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "storage/run_partitioner.h"
 
 namespace freshet {
 namespace {
 
 constexpr std::size_t kOwnCacheBytes = 16 << 20;  // a database opened alone, as by a tool or a test
 constexpr std::size_t kOwnMemtableBytes = 8 << 20;
-constexpr double kIndexShareOfCache = 0.5;         // indexes and filters must not be pushed out by scans
-constexpr int kBloomBitsPerKey = 10;               // 1 % false positives
-constexpr std::size_t kBlockBytes = 8 << 10;       // point reads of small values, still worth compressing
-constexpr int kOpenFilesMax = 512;                 // table readers cost memory outside the cache
+constexpr double kIndexShareOfCache = 0.5;    // indexes and filters must not be pushed out by scans
+constexpr int kBloomBitsPerKey = 10;          // 1 % false positives
+constexpr std::size_t kBlockBytes = 8 << 10;  // point reads of small values, still worth compressing
+constexpr std::uint64_t kRunsBaseBytes =
+    64 << 20;                       // merged with each load of level 0; from there on tables only move
+constexpr int kOpenFilesMax = 512;  // table readers cost memory outside the cache
 constexpr std::uint64_t kWalBytesMax = 256 << 20;  // bounds recovery after a crash
 constexpr std::size_t kInfoLogBytes = 1 << 20;
 constexpr std::size_t kInfoLogFiles = 2;
@@ -86,9 +89,14 @@ rocksdb::Options MakeRocksDbOptions(const std::string& path, const DatabaseOptio
   rocks.level_compaction_dynamic_level_bytes = true;
   rocks.compression = options.compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   rocks.compression_per_level = {rocksdb::kNoCompression, rocks.compression};
+  if (!options.runs.tag.empty()) {
+    rocks.sst_partitioner_factory = MakeRunPartitioner(options.runs);
+    rocks.max_bytes_for_level_base = kRunsBaseBytes;
+  }
   rocks.max_open_files = kOpenFilesMax;
   rocks.max_file_opening_threads = 1;  // few files: sixteen threads for each open cost more than they save
   rocks.max_background_jobs = 2;
+  rocks.disable_auto_compactions = options.compaction_later;
   rocks.max_total_wal_size = kWalBytesMax;
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   rocks.max_bgerror_resume_count = 0;

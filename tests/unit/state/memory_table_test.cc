@@ -81,5 +81,17 @@ TEST(MemoryTable, AgreesWithAMapAndStaysWithinItsBound) {
       }));
 }
 
+TEST(MemoryTable, ANewBoundTakesEffectAtOnce) {
+  MemoryTable table(1 << 20);
+  for (int i = 0; i < 2'000; ++i) table.Remember("key" + std::to_string(i), std::string(100, 'v'));
+  ASSERT_EQ(table.Count(), 2'000U);
+  table.SetBound(100 << 10);
+  EXPECT_LE(table.Bytes(), 100U << 10);
+  EXPECT_GT(table.Count(), 0U);
+  table.SetBound(1 << 20);
+  table.Remember("another", "value");
+  EXPECT_EQ(table.Find("another").value, "value");
+}
+
 }  // namespace
 }  // namespace freshet

@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "state/digest.h"
-#include "state/restore_load.h"
 #include "store_fixture.h"
 
 namespace freshet {
@@ -153,46 +152,43 @@ TEST_F(TaskStoreTest, AppliesARestoredTailWithGapsInItsSequence) {
   EXPECT_EQ(Dump(*store_), (std::map<std::string, std::string>{{"a", "new"}, {"c", "3"}}));
 }
 
-TEST_F(TaskStoreTest, LoadsTheLastValueOfEachKeyIntoAnEmptyStore) {
-  for (const std::size_t bytes_max : {std::size_t{1} << 30, std::size_t{3'000}, std::size_t{1}}) {
-    options_.path = directory_.Sub("restore" + std::to_string(bytes_max));
-    Open();
-    EXPECT_EQ(Read("k1"), std::nullopt);
-    RestoreLoad load(*store_, bytes_max);
-    std::map<std::string, std::string> model;
-    for (int i = 0; i < 1000; ++i) {
-      const std::string key = "k" + std::to_string(i * 7 % 100);
-      const std::string value = "v" + std::to_string(i);
-      Must(load.Add(key, i % 5 == 0 ? std::nullopt : std::optional<std::string_view>(value)));
-      if (i % 5 == 0) {
-        model.erase(key);
-      } else {
-        model[key] = value;
-      }
-    }
-    Must(load.Finish(PointAt(50)));
-    EXPECT_EQ(Read("k1"), model.contains("k1") ? std::optional(model["k1"]) : std::nullopt);
-    Reopen();
-    EXPECT_EQ(*store_->LastCommit(), PointAt(50));
-    EXPECT_EQ(Dump(*store_), model);
-  }
+TEST_F(TaskStoreTest, LoadsAnEmptyStoreInPortions) {
+  Open();
+  EXPECT_EQ(Read("a"), std::nullopt);
+  const std::vector<RestoredEntry> first = {{"a", "1"}, {"b", std::nullopt}, {"c", "1"}};
+  const std::vector<RestoredEntry> second = {{"a", std::nullopt}, {"c", "2"}, {"d", "2"}};
+  Must(store_->LoadRestored(first, PointAt(3)));
+  EXPECT_EQ(Read("a"), "1");
+  Must(store_->LoadRestored(second, PointAt(7)));
+  EXPECT_EQ(Read("a"), std::nullopt);
+  Must(store_->Flush());
+  CopyAsAfterKill(options_.path, directory_.Sub("killed"));
+  const auto survivor = MustOpen(StoreAt(directory_.Sub("killed")));
+  EXPECT_EQ(*survivor->LastCommit(), PointAt(7));
+  EXPECT_EQ(Dump(*survivor), (std::map<std::string, std::string>{{"c", "2"}, {"d", "2"}}));
 }
 
-TEST_F(TaskStoreTest, DropsARestoreThatWasKilled) {
+TEST_F(TaskStoreTest, LoadsAPortionOfTombstonesAlone) {
   Open();
-  {
-    RestoreLoad load(*store_, 1);
-    Must(load.Add("a", "1"));
-    Must(load.Add("b", "2"));
-  }
-  ASSERT_EQ(Dump(*store_).size(), 2U);
+  const std::vector<RestoredEntry> gone = {{"a", std::nullopt}};
+  Must(store_->LoadRestored(gone, PointAt(2)));
+  Must(store_->Flush());
   Reopen();
-  EXPECT_FALSE(store_->LastCommit());
+  EXPECT_EQ(*store_->LastCommit(), PointAt(2));
   EXPECT_TRUE(Dump(*store_).empty());
-  RestoreLoad again(*store_, 1 << 20);
-  Must(again.Add("c", "3"));
-  Must(again.Finish(PointAt(1)));
-  EXPECT_EQ(Dump(*store_).size(), 1U);
+}
+
+TEST_F(TaskStoreTest, DropsALoadThatWasKilled) {
+  Open();
+  const std::vector<RestoredEntry> entries = {{"a", "1"}, {"b", "2"}};
+  Must(store_->LoadRestored(entries, PointAt(1)));
+  CopyAsAfterKill(options_.path, directory_.Sub("killed"));
+  const auto survivor = MustOpen(StoreAt(directory_.Sub("killed")));
+  EXPECT_FALSE(survivor->LastCommit());
+  EXPECT_TRUE(Dump(*survivor).empty());
+  const std::vector<RestoredEntry> again = {{"c", "3"}};
+  Must(survivor->LoadRestored(again, PointAt(1)));
+  EXPECT_EQ(Dump(*survivor).size(), 1U);
 }
 
 TEST_F(TaskStoreTest, WalksAPrefixInOrder) {

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 // ThreadSanitizer cannot follow threads that start after a fork.
 #if defined(__SANITIZE_THREAD__)
@@ -142,14 +144,82 @@ TEST_F(DatabaseTest, CursorWalksInByteOrderOverASnapshot) {
   EXPECT_TRUE(cursor->Status().ok());
 }
 
+TEST_F(DatabaseTest, CompactsNothingBeforeItIsTold) {
+  DatabaseOptions options;
+  options.compaction_later = true;
+  auto database = Database::Open(path_, options);
+  ASSERT_TRUE(database.ok()) << database.error().message;
+  constexpr int kTables = 12;  // far above what starts a compaction
+  for (int i = 0; i < kTables; ++i) {
+    Put(**database, "key", std::to_string(i));
+    ASSERT_TRUE((*database)->Flush().ok());
+  }
+  const auto tables = [&] {
+    const std::filesystem::directory_iterator files(path_);
+    return std::count_if(begin(files), end(files),
+                         [](const auto& f) { return f.path().extension() == ".sst"; });
+  };
+  EXPECT_EQ(tables(), kTables);
+  ASSERT_TRUE((*database)->StartCompaction().ok());
+  while (tables() >= kTables) std::this_thread::yield();
+  EXPECT_EQ(Get(**database, "key"), "11");
+}
+
+TEST_F(DatabaseTest, ReadsTheSameWhenItsTablesAreCutByRuns) {
+  DatabaseOptions options;
+  options.write_buffer_bytes = 256 << 10;
+  options.runs = {"C", 2};
+  const std::string value(1'000, 'v');
+  const auto key = [](int run, int number) {
+    char text[16];
+    std::snprintf(text, sizeof(text), "C%d%08d", run, number);
+    return std::string(text);
+  };
+  {
+    auto database = Database::Open(path_, options);
+    ASSERT_TRUE(database.ok()) << database.error().message;
+    Put(**database, "A", "in front");
+    for (int number = 0; number < 4'000; ++number) {
+      for (int run = 0; run < 3; ++run) Put(**database, key(run, number), value);
+      Put(**database, "P", std::to_string(number));
+    }
+  }
+  auto database = Open();
+  EXPECT_EQ(Get(*database, "A"), "in front");
+  EXPECT_EQ(Get(*database, "P"), "3999");
+  const auto cursor = database->NewCursor();
+  cursor->Seek("C");
+  for (int run = 0; run < 3; ++run) {
+    for (int number = 0; number < 4'000; ++number, cursor->Next()) {
+      ASSERT_TRUE(cursor->Valid());
+      ASSERT_EQ(cursor->Key(), key(run, number));
+    }
+  }
+  EXPECT_TRUE(cursor->Status().ok());
+}
+
+TEST_F(DatabaseTest, WritesPastTheLogSurviveAFlush) {
+  auto database = Open();
+  WriteSet set;
+  set.Put("key", "value");
+  ASSERT_TRUE(database->WriteUnlogged(std::move(set)).ok());
+  EXPECT_EQ(Get(*database, "key"), "value");
+  ASSERT_TRUE(database->Flush().ok());
+  database.reset();
+  EXPECT_EQ(Get(*Open(), "key"), "value");
+}
+
 TEST_F(DatabaseTest, IngestsSortedKeysIntoAnEmptyDatabase) {
   auto database = Open();
-  std::vector<std::pair<std::string, std::string>> sorted;
+  std::vector<std::string> keys;
   for (int i = 0; i < 10'000; ++i) {
     char key[16];
     std::snprintf(key, sizeof(key), "key%05d", i);
-    sorted.emplace_back(key, std::string(100, 'v'));
+    keys.emplace_back(key);
   }
+  const std::string value(100, 'v');
+  std::vector<SortedEntry> sorted;
+  for (const std::string& key : keys) sorted.push_back({key, value});
   ASSERT_TRUE(database->Ingest(sorted).ok());
   EXPECT_EQ(Get(*database, "key09999"), std::string(100, 'v'));
   EXPECT_FALSE(std::filesystem::exists(path_ + "/ingest"));
@@ -160,8 +230,10 @@ TEST_F(DatabaseTest, IngestsSortedKeysIntoAnEmptyDatabase) {
 
 TEST_F(DatabaseTest, RefusesToIngestUnsortedKeys) {
   auto database = Open();
-  EXPECT_EQ(database->Ingest({{"b", ""}, {"a", ""}}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(database->Ingest({{"a", ""}, {"a", ""}}).error().code, ErrorCode::kInvalidArgument);
+  const std::vector<SortedEntry> falling = {{"b", ""}, {"a", ""}};
+  const std::vector<SortedEntry> twice = {{"a", ""}, {"a", ""}};
+  EXPECT_EQ(database->Ingest(falling).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(database->Ingest(twice).error().code, ErrorCode::kInvalidArgument);
   EXPECT_TRUE(database->Ingest({}).ok());
 }
 
