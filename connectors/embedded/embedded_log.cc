@@ -112,6 +112,8 @@ Result<std::unique_ptr<Membership>> EmbeddedLog::Join(const GroupOptions& option
 
 std::int64_t EmbeddedLog::MessageBytesMax() const { return store_->options().message_bytes_max; }
 
+std::uint64_t EmbeddedLog::MemoryBytes() const { return store_->TailBytes(); }
+
 Result<bool> EmbeddedLog::Maintain(Timestamp now) {
   FRESHET_CHECK(store_->CheckWritable());
   return maintenance_->Step(now);

@@ -77,6 +77,7 @@ class EmbeddedLog final : public Log {
   /// Members of one group inside this process share the partitions; AdviseOffsets has no reader here.
   Result<std::unique_ptr<Membership>> Join(const GroupOptions& options) override;
   std::int64_t MessageBytesMax() const override;
+  std::uint64_t MemoryBytes() const override;
 
   /// One bounded step of retention, compaction and removal of deleted topics; true when work is left. The
   /// log's own thread calls it every maintenance_interval.

@@ -63,6 +63,8 @@ void Maintenance::Run() {
 
 Result<bool> Maintenance::Step(Timestamp now) {
   const std::lock_guard lock(step_mutex_);
+  if (!compacts_) FRESHET_CHECK(store_.database().StartCompaction());
+  compacts_ = true;
   const std::size_t bytes_max = store_.options().maintenance_bytes_max;
   FRESHET_TRY(std::size_t spent, RemoveGarbage(bytes_max));
   if (spent < bytes_max) {

@@ -35,6 +35,7 @@ class Maintenance final {
   TopicStore& store_;
   std::mutex step_mutex_;  // guards what follows
   std::unique_ptr<CompactionPass> pass_;
+  bool compacts_ = false;         // RocksDB in the background
   std::size_t next_expired_ = 0;  // partitions take turns
   std::size_t next_compacted_ = 0;
 

@@ -136,6 +136,11 @@ void TopicStore::Wake(PartitionLog& partition) {
   }
 }
 
+std::size_t TopicStore::TailBytes() const {
+  const std::lock_guard lock(mutex_);
+  return tail_bytes_;
+}
+
 PartitionMarks TopicStore::MarksOf(const PartitionLog& partition) {
   const std::lock_guard lock(mutex_);
   return partition.marks;

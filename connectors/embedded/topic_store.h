@@ -108,6 +108,8 @@ class TopicStore final {
   Result<std::vector<Offset>> Commit(std::vector<PendingPartition> pending, const ProducerEpoch& epoch);
 
   Lookup Find(PartitionLog& partition, std::int64_t offset);
+  /// Of the newest chunks, which are in memory.
+  std::size_t TailBytes() const;
   void Watch(PartitionLog& partition, Waiter& waiter);
   void Unwatch(PartitionLog& partition, Waiter& waiter);
   /// Until a watched partition changes or `deadline`; follows the writing process when read-only.

@@ -51,6 +51,9 @@ Result<std::unique_ptr<TopicStore>> TopicStore::Open(const std::string& path,
   FRESHET_CHECK(CheckDirectory(path));
   DatabaseOptions storage;
   storage.memory = options.memory;
+  storage.runs = {"C", ChunkPrefix(0, 0).size()};
+  // A log that was killed has tables left to compact: not while its readers catch up.
+  storage.compaction_later = options.maintenance_interval.count() > 0;
   FRESHET_TRY(auto database, Database::Open(path, storage));
   std::unique_ptr<TopicStore> store(new TopicStore(std::move(database), options, false));
   FRESHET_CHECK(store->CheckFormat(path));

@@ -150,6 +150,8 @@ class Log {
   virtual Result<std::unique_ptr<Membership>> Join(const GroupOptions& options) = 0;
   /// Records longer than this (key + value) are refused by Append. Bytes.
   virtual std::int64_t MessageBytesMax() const = 0;
+  /// What is held in memory of records, bytes; 0 where the log cannot tell.
+  virtual std::uint64_t MemoryBytes() const { return 0; }
 };
 
 }  // namespace freshet
