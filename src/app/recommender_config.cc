@@ -81,7 +81,10 @@ SupervisorOptions SupervisorOptionsOf(const Config& config) {
   options.task.limits.records = static_cast<std::size_t>(config.processing.batch_records);
   options.task.limits.bytes = static_cast<std::size_t>(config.processing.batch_bytes);
   options.task.transaction_timeout = config.processing.transaction_timeout;
-  options.task.table_bytes_max = static_cast<std::size_t>(budget.tables / tasks);
+  options.memory = {.tables = static_cast<std::size_t>(budget.tables),
+                    .view = static_cast<std::size_t>(budget.view),
+                    .tasks = static_cast<std::size_t>(tasks),
+                    .resident = static_cast<std::size_t>(config.state.memory_bytes / 8 * 7)};
   const auto cache = static_cast<std::size_t>(budget.cache);
   options.task.storage_memory = MakeStorageMemory(cache, cache / 2);
   return options;

@@ -1,10 +1,7 @@
 #include "app/service.h"
 
-#include <unistd.h>
-
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "app/address_file.h"
 #include "app/log_factory.h"
@@ -13,24 +10,12 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/logging.h"
+#include "base/process_memory.h"
 #include "codec/recommendation_list.h"
 #include "config/topics.h"
 #include "serve/routes.h"
 
 namespace freshet {
-namespace {
-
-/// Resident set size of this process, bytes; 0 where the system does not tell.
-double ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  long pages = 0;
-  long resident = 0;
-  statm >> pages >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
-
-}  // namespace
-
 Service::Service(const Config& config) : config_(config), recommender_(RecommenderOptionsOf(config)) {}
 
 Result<std::unique_ptr<Service>> Service::Start(const Config& config) {
@@ -48,7 +33,9 @@ Result<void> Service::StartParts() {
     return MakeError(ErrorCode::kIo, fmt::format("data.dir {}: {}: choose a directory that can be written",
                                                  config_.data.dir, failed.message()));
   }
+  TuneAllocator();
   SupervisorOptions options = SupervisorOptionsOf(config_);
+  storage_memory_ = options.task.storage_memory;
   FRESHET_TRY(log_, OpenLog(config_, LogAccess::kReadWrite, options.task.storage_memory));
   FRESHET_TRY(const std::vector<TopicSpec> wanted, WantedTopics(config_));
   FRESHET_CHECK(EnsureTopics(*log_, wanted));
@@ -107,24 +94,41 @@ void Service::OnCommit(const CommittedBatch& committed) {
 }
 
 void Service::CollectGauges() {
-  metrics_.GetGauge("process_resident_memory_bytes", "Resident set size").Set(ResidentBytes());
+  CollectMemory();
   const Topology& topology = supervisor_->topology();
   std::uint64_t disk = 0;
-  std::uint64_t memory = 0;
   for (const OperatorSpec& spec : topology.operators) {
     for (std::int32_t p = 0; p < spec.partitions; ++p) {
       const auto state = supervisor_->StateOf(spec.name, {p});
       if (state == nullptr) continue;
       disk += state->DiskBytes();
-      memory += state->MemoryBytes();
     }
   }
   metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process")
       .Set(static_cast<double>(disk));
-  metrics_.GetGauge("freshet_state_memory_bytes", "RocksDB memory of the state, all tasks")
-      .Set(static_cast<double>(memory));
   metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
       .Set(Ready() ? 1 : 0);
+}
+
+void Service::CollectMemory() {
+  const auto set = [&](const std::string& component, std::uint64_t bytes) {
+    metrics_
+        .GetGauge("freshet_memory_bytes", "Memory by component; what none of the others counts is other",
+                  {{"component", component}})
+        .Set(static_cast<double>(bytes));
+  };
+  const EngineMemory engine = supervisor_->Memory();
+  const std::uint64_t storage = StorageMemoryBytes(*storage_memory_);
+  const std::uint64_t known = engine.tables + engine.view + storage + log_->MemoryBytes();
+  set("tables", engine.tables);
+  set("view", engine.view);
+  set("storage", storage);
+  set("queues", log_->MemoryBytes());
+  const std::uint64_t resident = ResidentBytes();
+  set("other", resident > known ? resident - known : 0);
+  metrics_.GetGauge("process_resident_memory_bytes", "Resident set size").Set(static_cast<double>(resident));
+  metrics_.GetGauge("freshet_memory_budget_bytes", "state.memory_bytes")
+      .Set(static_cast<double>(config_.state.memory_bytes));
 }
 
 std::string Service::MetricsText() {

@@ -37,6 +37,7 @@ class Service final : private ServeBackend {
   Result<void> StartHttp();
   void OnCommit(const CommittedBatch& committed);
   void CollectGauges();
+  void CollectMemory();
 
   std::string MetricsText() override;
   Condition Health() override;
@@ -49,6 +50,7 @@ class Service final : private ServeBackend {
   const Config config_;
   const RecommenderOptions recommender_;
   MetricsRegistry metrics_;
+  std::shared_ptr<StorageMemory> storage_memory_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<UserQuery> query_;

@@ -61,7 +61,8 @@ std::vector<Field> StateFields() {
           "state.tables_share", {0.05, 0.9}, "Share for the tasks' in-memory tables (users, items).",
           [](auto& c) -> auto& { return c.state.tables_share; }),
       Real(
-          "state.view_share", {0.05, 0.9}, "Share set aside for the item model in memory; not enforced yet.",
+          "state.view_share", {0.05, 0.9},
+          "Share for the item model in memory. Where it needs more, the tables make room.",
           [](auto& c) -> auto& { return c.state.view_share; }),
       Real(
           "state.cache_share", {0.01, 0.9}, "Share for RocksDB: its block cache, with the memtables inside.",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/hash_map.h"
 #include "engine/changelog_verifier.h"
@@ -11,13 +12,22 @@
 
 namespace freshet {
 
-/// Folds changelog records into a store: whole verified batches only, last value a key, written in large
-/// sorted pieces. Used by the task's thread while it acquires.
+/// Folds changelog records into a store: whole verified batches only, last value a key, written sorted.
+/// What fits into memory is one write: the usual tail. More goes past the write-ahead log in portions, the
+/// first one into an empty store as whole tables; each portion brings its commit point, so that a process
+/// killed meanwhile goes on at the last portion that reached the disk. Used by the task's thread while it
+/// acquires.
 class RestoreBuffer final {
  public:
-  /// `start`: the changelog offset of the first record to come.
-  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last, Offset start)
-      : store_(store), verifier_(std::move(last), start) {}
+  struct Options {
+    Offset start;                            ///< changelog offset of the first record to come
+    std::size_t first_bytes_max = 64 << 20;  ///< held for an empty store, before the first portion
+  };
+  RestoreBuffer(TaskStore& store, std::optional<ProgressRecord> last, const Options& options)
+      : store_(store),
+        options_(options),
+        empty_(!store.LastCommit()),
+        verifier_(std::move(last), options.start) {}
   Result<void> Add(Record record);
   /// Writes what is still held.
   Result<void> Finish();
@@ -26,9 +36,13 @@ class RestoreBuffer final {
   std::uint64_t torn() const { return verifier_.torn(); }
 
  private:
-  static constexpr std::size_t kBytesMax = 64 << 20;  ///< held before a write; bounds the restore's memory
-  Result<void> Write();
+  std::size_t BytesMax() const;
+  std::vector<RestoredEntry> Sorted() const;
+  Result<void> Load();
   TaskStore& store_;
+  const Options options_;
+  bool empty_;          ///< the store, before the first portion
+  bool loads_ = false;  ///< a portion was written past the write-ahead log
   ChangelogVerifier verifier_;
   BytesMap<std::optional<std::string>> entries_;
   std::size_t bytes_ = 0;

@@ -1,9 +1,11 @@
 #include "engine/supervisor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/format.h"
 #include "base/logging.h"
+#include "base/process_memory.h"
 
 namespace freshet {
 namespace {
@@ -11,8 +13,10 @@ namespace {
 constexpr std::chrono::milliseconds kPauseMin{50};
 constexpr std::chrono::milliseconds kPauseMax{5'000};
 constexpr std::chrono::milliseconds kStepWait{50};
+constexpr std::chrono::milliseconds kViewPause{5};
 constexpr std::chrono::milliseconds kGroupPoll{100};
 constexpr std::chrono::milliseconds kAdviseInterval{1'000};
+constexpr std::chrono::milliseconds kReturnInterval{10'000};
 
 }  // namespace
 
@@ -23,8 +27,11 @@ Supervisor::Supervisor(Log& log, Topology topology, SupervisorOptions options, M
       options_(std::move(options)),
       metrics_(metrics),
       on_commit_(std::move(on_commit)) {
+  options_.task.table_budget = table_budget_;
+  BoundMemory();
   options_.view.topic = topology_.TopicOf(kItemModelRole);
   options_.view.partitions = topology_.item_partitions;
+  options_.view.checkpoint_path = options_.data_directory + "/state/item-view";
   view_ = std::make_unique<ViewFeed>(log_, options_.view, metrics_, SystemClock());
   for (const OperatorSpec& spec : topology_.operators) {
     task_metrics_[spec.name] = std::make_unique<TaskMetrics>(metrics_, spec.name);
@@ -52,6 +59,7 @@ void Supervisor::Stop() {
   }
   StopTasks(all);
   if (view_thread_.joinable()) view_thread_.join();
+  view_->Close();
   if (membership_ != nullptr) {
     const auto left = membership_->Leave();
     if (!left.ok()) LogWarn("could not leave the group", {{"reason", left.error().message}});
@@ -81,6 +89,8 @@ void Supervisor::RunGroup() {
     const auto now = std::chrono::steady_clock::now();
     if (now - advised_at >= kAdviseInterval) {
       Advise();
+      BoundMemory();
+      ReturnMemory();
       advised_at = now;
     }
   }
@@ -166,8 +176,12 @@ void Supervisor::StopTasks(const std::vector<TaskId>& ids) {
 
 void Supervisor::RunTask(Running& running) {
   std::chrono::milliseconds pause = kPauseMin;
-  while (!running.stop && !view_->CaughtUp()) Pause(running, std::chrono::milliseconds(5));
   while (!running.stop) {
+    // Acquiring needs no view, the first batch of most does: the two read the log side by side.
+    if (running.task->acquired() && running.task->spec().reads_items && !view_->CaughtUp()) {
+      Pause(running, kViewPause);
+      continue;
+    }
     const auto stepped = running.task->Step(kStepWait);
     if (stepped.ok()) {
       if (*stepped == StepResult::kWorked) AfterStep(running);
@@ -201,6 +215,7 @@ void Supervisor::RunTask(Running& running) {
 void Supervisor::AfterStep(Running& running) {
   const std::lock_guard lock(running.mutex);
   running.positions = running.task->InputPositions();
+  running.table_bytes = running.task->TableBytes();
   if (!running.ready) {
     running.state = running.task->State();
     running.last_error.clear();
@@ -228,6 +243,39 @@ void Supervisor::Advise() {
   MeasureLag(next);
   const auto advised = membership_->AdviseOffsets(next);
   if (!advised.ok()) LogDebug("group offsets not advised", {{"reason", advised.error().message}});
+}
+
+// What batches freed stays with the allocator, which is well as long as there is room.
+void Supervisor::ReturnMemory() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - returned_at_ < kReturnInterval || ResidentBytes() < options_.memory.resident) return;
+  ReturnFreeMemory();
+  returned_at_ = now;
+}
+
+// The view holds what the topic says and cannot be cut; the tables are caches and make room for it.
+void Supervisor::BoundMemory() {
+  constexpr std::size_t kTableBytesMin = 1 << 20;
+  const MemoryBounds& bounds = options_.memory;
+  const std::size_t view = view_ == nullptr ? 0 : view_->Latest()->Bytes();
+  const std::size_t excess = view > bounds.view ? view - bounds.view : 0;
+  const std::size_t tables = bounds.tables > excess ? bounds.tables - excess : 0;
+  table_budget_->bytes_max = std::max(tables / bounds.tasks, kTableBytesMin);
+  if (const bool exceeds = excess > 0; exceeds != std::exchange(view_exceeds_, exceeds) && exceeds) {
+    LogWarn("the item view is larger than state.view_share; the tables make room",
+            {{"view_bytes", view}, {"share_bytes", bounds.view}, {"items", view_->Latest()->ItemCount()}});
+  }
+}
+
+EngineMemory Supervisor::Memory() const {
+  EngineMemory memory;
+  memory.view = view_->Latest()->Bytes();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, running] : tasks_) {
+    const std::lock_guard task_lock(running->mutex);
+    memory.tables += running->table_bytes;
+  }
+  return memory;
 }
 
 void Supervisor::MeasureLag(const std::vector<Position>& next) {

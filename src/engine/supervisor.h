@@ -18,11 +18,26 @@
 
 namespace freshet {
 
+/// What tables and view may hold together; the view comes first. Bytes.
+struct MemoryBounds {
+  std::size_t tables = 384 << 20;  ///< of all tasks, as long as the view keeps to its own part
+  std::size_t view = 128 << 20;
+  std::size_t tasks = 6;           ///< that share the tables, over all processes
+  std::size_t resident = 1 << 30;  ///< of the process; from here on freed memory is given back
+};
+
+/// Held now, bytes.
+struct EngineMemory {
+  std::size_t tables = 0;
+  std::size_t view = 0;
+};
+
 struct SupervisorOptions {
   std::string data_directory;  ///< tasks keep their state in <data>/state/<operator>-<partition>
   GroupOptions group;          ///< lead topics are filled in from the topology
   TaskOptions task;            ///< partition and directory are filled in for each task
   ViewFeed::Options view;      ///< topic and partitions are filled in
+  MemoryBounds memory;
 };
 
 /// Runs the tasks that the group gives to this process, one thread each, beside one thread for the group and
@@ -46,6 +61,7 @@ class Supervisor final {
   const Topology& topology() const { return topology_; }
   /// The committed state of a running task of this process, for queries; null where it does not run here.
   std::shared_ptr<const Database> StateOf(const std::string& operator_name, Partition partition) const;
+  EngineMemory Memory() const;
   /// A failure that no repetition mends, such as a state directory of a newer version; empty: none.
   std::string FatalError() const;
 
@@ -57,6 +73,7 @@ class Supervisor final {
     std::atomic<bool> ready{false};
     std::mutex mutex;  // guards the members below
     std::vector<Position> positions;
+    std::size_t table_bytes = 0;
     std::shared_ptr<const Database> state;
     std::string last_error;
   };
@@ -72,6 +89,8 @@ class Supervisor final {
   void StopTasks(const std::vector<TaskId>& ids);
   void Advise();
   void GiveUp(const std::string& reason);
+  void BoundMemory();
+  void ReturnMemory();
   void MeasureLag(const std::vector<Position>& next);
   const OperatorSpec* SpecOfLead(const std::string& topic) const;
 
@@ -82,6 +101,9 @@ class Supervisor final {
   CommitListener on_commit_;
   std::map<std::string, std::unique_ptr<TaskMetrics>> task_metrics_;
   std::unique_ptr<ViewFeed> view_;
+  const std::shared_ptr<TableBudget> table_budget_ = std::make_shared<TableBudget>();
+  bool view_exceeds_ = false;                          // thread of the group
+  std::chrono::steady_clock::time_point returned_at_;  // the same
   std::unique_ptr<Membership> membership_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> assigned_{false};

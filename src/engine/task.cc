@@ -51,7 +51,7 @@ Result<StepResult> Task::Step(std::chrono::milliseconds wait) {
       Release();
       return done.error().Within(name_ + ": acquire");
     }
-    acquired_at_ = around_.clock->Steady();
+    waits_since_.reset();
     view_reached_ = false;
     return StepResult::kWorked;
   }
@@ -92,7 +92,11 @@ bool Task::WaitsForView() {
     return partition >= view->Next().size() || view->Next()[partition] >= pin.next;
   });
   if (view_reached_) return false;
-  if (around_.clock->Steady() - acquired_at_ <= options_.restore_stall_max) return true;
+  const auto now = around_.clock->Steady();
+  if (now - waits_since_.value_or(now) <= options_.restore_stall_max) {
+    if (!waits_since_) waits_since_ = now;
+    return true;
+  }
   LogWarn("the item model ends before what the last batch saw; the task goes on with what there is",
           {{"task", name_}, {"seen", progress_.view_version}, {"now", view->Version()}});
   view_reached_ = true;
@@ -123,6 +127,7 @@ Result<std::vector<Record>> Task::Collect(std::chrono::milliseconds wait) {
 
 Result<StepResult> Task::RunBatch(std::vector<Record> records) {
   const auto started = around_.clock->Steady();
+  store_->BoundTable(options_.table_budget->bytes_max);
   BatchPlan plan;
   plan.next = next_;
   for (const Record& record : records) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -28,6 +29,11 @@ struct BatchLimits {
   std::size_t output_bytes = 32 << 20;  ///< aimed at, state included: the records of a batch adapt to it
 };
 
+/// Committed state that each task keeps in memory. Set by one thread, read by the tasks before each batch.
+struct TableBudget {
+  std::atomic<std::size_t> bytes_max{64 << 20};
+};
+
 struct TaskOptions {
   Partition partition;
   std::string state_directory;  ///< of this task
@@ -36,8 +42,8 @@ struct TaskOptions {
   std::chrono::milliseconds transaction_timeout{15'000};
   std::chrono::milliseconds restore_stall_max{30'000};  ///< a restore without progress for this long fails
   std::chrono::milliseconds view_refresh_interval{
-      50};                                 ///< at most one batch for a view change alone in this time
-  std::size_t table_bytes_max = 64 << 20;  ///< committed state kept in memory
+      50};  ///< at most one batch for a view change alone in this time
+  std::shared_ptr<const TableBudget> table_budget = std::make_shared<TableBudget>();
   std::shared_ptr<StorageMemory> storage_memory;
 };
 
@@ -81,6 +87,8 @@ class Task final {
   void Release();
 
   bool acquired() const { return writer_ != nullptr && reader_ != nullptr; }
+  /// Of the table of committed state in memory. Thread of the task only.
+  std::size_t TableBytes() const { return store_ == nullptr ? 0 : store_->TableBytes(); }
   const std::string& name() const { return name_; }
   Partition partition() const { return options_.partition; }
   const OperatorSpec& spec() const { return spec_; }
@@ -134,10 +142,11 @@ class Task final {
   std::vector<Offset> next_;                    ///< by input: first offset of the next batch
   std::shared_ptr<const ItemSnapshot> pinned_;  ///< by the last batch
   std::chrono::nanoseconds pinned_at_{0};
-  std::chrono::nanoseconds acquired_at_{0};
+  std::optional<std::chrono::nanoseconds> waits_since_;  ///< for the view, since the first batch was due
   bool view_reached_ =
       false;  ///< since the acquisition: the view is no older than what the last batch pinned
-  std::size_t records_goal_ = 2'000;  ///< of the next batch, see BatchLimits::output_bytes
+  std::size_t records_goal_ =
+      250;  ///< of the next batch, see BatchLimits::output_bytes: a start commits soon
   std::uint64_t restored_records_ = 0;
   bool fully_restored_ = false;
 };

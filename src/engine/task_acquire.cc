@@ -42,7 +42,7 @@ Result<void> Task::OpenStore() {
   TaskStoreOptions store;
   store.path = options_.state_directory;
   store.identity = {topology_.app, spec_.name, options_.partition, cluster, changelog.id};
-  store.memory_bytes_max = options_.table_bytes_max;
+  store.memory_bytes_max = options_.table_budget->bytes_max;
   store.database.memory = options_.storage_memory;
   auto opened = TaskStore::Open(store);
   if (!opened.ok() &&
@@ -132,7 +132,8 @@ Result<bool> Task::ReadTail(Offset start, Offset target) {
   options.fetch_wait_max = std::chrono::milliseconds(10);
   FRESHET_TRY(const std::unique_ptr<Reader> reader, log_.OpenReader(options));
   FRESHET_CHECK(reader->Assign({{{changelog_, options_.partition}, start}}));
-  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt, tail);
+  RestoreBuffer buffer(*store_, progress_.seq > 0 ? std::optional(progress_) : std::nullopt,
+                       {.start = tail, .first_bytes_max = options_.table_budget->bytes_max});
   Offset reached = start;
   auto moved_at = around_.clock->Steady();
   while (reached < target) {

@@ -47,8 +47,8 @@ THIRD_PARTY = {
 # Headers of the operating system, the C library and the compiler: anywhere.
 SYSTEM = ("sys/", "netinet/", "arpa/", "linux/")
 SYSTEM_HEADERS = {
-    "dirent.h", "errno.h", "fcntl.h", "immintrin.h", "nmmintrin.h", "limits.h", "netdb.h", "poll.h", "pthread.h", "sched.h",
-    "signal.h", "spawn.h", "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h",
+    "dirent.h", "errno.h", "fcntl.h", "immintrin.h", "nmmintrin.h", "limits.h", "malloc.h", "netdb.h", "poll.h", "pthread.h",
+    "sched.h", "signal.h", "spawn.h", "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h",
 }
 
 FILE_LINES_MAX = 400

@@ -21,6 +21,7 @@ class EmbeddedService : public testing::Test {
     supervisor.data_directory = folder_.path();
     supervisor.group.group = "test";
     supervisor.view.view = ViewOptionsOf(options_);
+    supervisor.memory = memory_;
     metrics_ = std::make_unique<MetricsRegistry>();
     supervisor_ = std::make_unique<Supervisor>(*log_, topology_, supervisor, *metrics_);
     ASSERT_TRUE(supervisor_->Start().ok());
@@ -57,6 +58,7 @@ class EmbeddedService : public testing::Test {
 
   TemporaryFolder folder_;
   RecommenderOptions options_ = SmallRecommender();
+  MemoryBounds memory_;
   Topology topology_;
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<MetricsRegistry> metrics_;
@@ -139,6 +141,33 @@ TEST_F(EmbeddedService, AnIdentifiedVisitorBecomesTheUserOnAnotherTaskOnce) {
   EXPECT_TRUE(report.ok()) << report.differences.front();
   EXPECT_EQ(report.duplicates, 1U);
   EXPECT_EQ(report.accepted + report.duplicates + report.rejected, report.records);
+}
+
+TEST_F(EmbeddedService, TablesMakeRoomForAViewThatIsLargerThanItsShare) {
+  memory_.view = 1;
+  memory_.tables = 1 << 20;
+  Start();
+  for (int i = 0; i < 20; ++i) SendAndWait({Click(fmt::format("u{}", i), fmt::format("i{}", i))});
+  ASSERT_TRUE(WaitFor([&] { return supervisor_->Memory().view > 0; }));
+  const EngineMemory memory = supervisor_->Memory();
+  EXPECT_GT(memory.tables, 0U);
+  EXPECT_LE(memory.tables, 4U << 20);  // of four tasks, at their least
+  Stop();
+  EXPECT_TRUE(Verified().ok());
+}
+
+TEST_F(EmbeddedService, AStopKeepsTheViewForTheNextStart) {
+  Start();
+  SendAndWait({Click("u", "a"), Click("u", "b"), Click("v", "a")});
+  ASSERT_TRUE(WaitFor([&] { return supervisor_->views().Latest()->ItemCount() == 2; }));
+  Stop();
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/state/item-view"));
+  Start();
+  EXPECT_EQ(supervisor_->views().Latest()->ItemCount(), 2U);
+  SendAndWait({Click("u", "c")});
+  Stop();
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
 }
 
 TEST_F(EmbeddedService, GoesOnWhereItStoppedAfterARestart) {
