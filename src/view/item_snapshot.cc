@@ -12,7 +12,8 @@ constexpr std::size_t kEntryOverheadBytes = 96;  // control blocks, heap headers
 
 std::size_t BytesOf(const ItemEntry& entry) {
   const ItemModel& item = *entry.model;
-  std::size_t bytes = sizeof(ItemEntry) + sizeof(ItemModel) + kEntryOverheadBytes + item.row.capacity() * sizeof(RowCell);
+  std::size_t bytes =
+      sizeof(ItemEntry) + sizeof(ItemModel) + kEntryOverheadBytes + item.row.capacity() * sizeof(RowCell);
   for (const std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
     if (text->capacity() > std::string().capacity()) bytes += text->capacity() + 1;
   }
