@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "base/logging.h"
 #include "view/newest_records.h"
@@ -61,6 +63,9 @@ Result<std::optional<std::vector<Offset>>> ViewKeeper::Load(Log& log, const Take
   written_at_ = clock_.Steady();  // a start has other work: the first checkpoint comes an interval later
   if (read.ok() && *read) return next;
   globals_.clear();
+  // One that lies ahead of a log which lost its end would seem to fit as soon as the log has grown again.
+  std::error_code ignored;
+  std::filesystem::remove(options_.path, ignored);
   if (!read.ok() && read.error().code != ErrorCode::kNotFound) {
     failed_.Add();
     LogWarn("view checkpoint not used", {{"reason", read.error().message}});

@@ -171,9 +171,7 @@ TEST_F(DatabaseTest, ReadsTheSameWhenItsTablesAreCutByRuns) {
   options.runs = {"C", 2};
   const std::string value(1'000, 'v');
   const auto key = [](int run, int number) {
-    char text[16];
-    std::snprintf(text, sizeof(text), "C%d%08d", run, number);
-    return std::string(text);
+    return "C" + std::to_string(run) + std::to_string(10'000 + number);
   };
   {
     auto database = Database::Open(path_, options);
@@ -318,7 +316,10 @@ TEST_F(DatabaseTest, AFullDiskFailsThisAndEveryLaterCall) {
 
 TEST_F(DatabaseTest, ReportsItsSize) {
   const auto memory = MakeStorageMemory(8 << 20, 4 << 20);
-  auto database = Database::Open(path_, {memory, 1 << 20, true});
+  DatabaseOptions options;
+  options.memory = memory;
+  options.write_buffer_bytes = 1 << 20;
+  auto database = Database::Open(path_, options);
   ASSERT_TRUE(database.ok());
   for (int i = 0; i < 1000; ++i) Put(**database, std::to_string(i), std::string(1000, 'x'));
   EXPECT_GT((*database)->DiskBytes(), 0U);
