@@ -55,7 +55,6 @@ void EventAppender::Run() {
 }
 
 void EventAppender::AppendAll(std::deque<Waiting> batches) {
-  std::vector<OutputRecord> records;
   std::vector<Checked> durable;
   for (Waiting& batch : batches) {
     EventBatch checked = batch.checked ? batcher_.Prepare(batch.topic, std::move(batch.payloads))
@@ -68,39 +67,50 @@ void EventAppender::AppendAll(std::deque<Waiting> batches) {
       batch.done(std::move(outcome));
       continue;
     }
-    durable.push_back({std::move(batch.done), checked.records.size()});
-    for (OutputRecord& record : checked.records) records.push_back(std::move(record));
+    durable.push_back({std::move(batch.done), std::move(checked.records), {}});
   }
   if (durable.empty()) return;
-  const auto written = Write(std::move(records));
-  for (const Checked& batch : durable) {
+  const auto written = Write(durable);
+  for (Checked& batch : durable) {
+    const Result<void>& outcome_of = written.ok() ? batch.appended : written;
     AppendOutcome outcome;
-    outcome.accepted = batch.accepted;
-    if (!written.ok()) {
+    outcome.accepted = batch.records.size();
+    if (!outcome_of.ok()) {
       outcome.status = AppendStatus::kUnavailable;
-      outcome.message = written.error().message;
+      outcome.message = outcome_of.error().message;
     }
     batch.done(std::move(outcome));
   }
 }
 
-Result<void> EventAppender::Write(std::vector<OutputRecord> records) {
+Result<void> EventAppender::Write(std::vector<Checked>& batches) {
   if (writer_ == nullptr) {
     FRESHET_TRY(auto writer, log_.OpenWriter({}));
     FRESHET_CHECK(writer->Initialise());
     writer_ = std::move(writer);
   }
-  Result<void> appended = writer_->Begin();
-  for (OutputRecord& record : records) {
-    if (appended.ok()) appended = writer_->Append(std::move(record));
+  Result<void> written = writer_->Begin();
+  for (Checked& batch : batches) {
+    if (written.ok()) written = AppendBatch(batch);
   }
-  if (appended.ok()) {
+  if (written.ok()) {
     const auto committed = writer_->Commit();
     if (committed.ok()) return {};
-    appended = committed.error();
+    written = committed.error();
   }
   writer_.reset();  // its outcome is unknown: the next batch starts with a new one
-  return appended;
+  return written;
+}
+
+// A record that can never be appended, too long for its topic for example, is its sender's affair alone.
+Result<void> EventAppender::AppendBatch(Checked& batch) {
+  for (const OutputRecord& record : batch.records) {
+    batch.appended = writer_->Append(record);
+    if (batch.appended.ok()) continue;
+    if (batch.appended.error().code == ErrorCode::kInvalidArgument) return {};
+    return batch.appended;
+  }
+  return {};
 }
 
 }  // namespace freshet

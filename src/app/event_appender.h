@@ -34,11 +34,13 @@ class EventAppender final {
   };
   struct Checked {
     AppendDone done;
-    std::size_t accepted = 0;
+    std::vector<OutputRecord> records;
+    Result<void> appended;
   };
   void Run();
   void AppendAll(std::deque<Waiting> batches);
-  Result<void> Write(std::vector<OutputRecord> records);
+  Result<void> Write(std::vector<Checked>& batches);
+  Result<void> AppendBatch(Checked& batch);
 
   Log& log_;
   const Config& config_;
