@@ -37,15 +37,30 @@ std::string CompressionName(ListCompression compression) {
   return "none";
 }
 
-Result<std::unique_ptr<Log>> OpenKafka(const Config& config) {
+/// librdkafka has two names for it.
+bool NamesCompression(const KafkaSettings& settings) {
+  return settings.contains("compression.type") || settings.contains("compression.codec");
+}
+
+}  // namespace
+
+KafkaOptions KafkaOptionsOf(const Config& config) {
   KafkaOptions options;
   options.bootstrap_servers = config.kafka.bootstrap_servers;
   options.common = config.kafka.common;
   options.consumer = config.kafka.consumer;
   options.producer = config.kafka.producer;
   options.admin = config.kafka.admin;
-  options.producer.try_emplace("compression.type", CompressionName(config.publish.compression));
-  FRESHET_TRY(std::unique_ptr<Log> log, KafkaLog::Open(std::move(options)));
+  if (!NamesCompression(options.common) && !NamesCompression(options.producer)) {
+    options.producer["compression.type"] = CompressionName(config.publish.compression);
+  }
+  return options;
+}
+
+namespace {
+
+Result<std::unique_ptr<Log>> OpenKafka(const Config& config) {
+  FRESHET_TRY(std::unique_ptr<Log> log, KafkaLog::Open(KafkaOptionsOf(config)));
   return log;
 }
 

@@ -16,6 +16,11 @@ enum class LogAccess { kReadWrite, kReadOnly };
 /// Where the embedded log lies: <data.dir>/log.
 std::string EmbeddedLogPath(const Config& config);
 
+struct KafkaOptions;
+
+/// What the configuration says about Kafka. publish.compression counts where no librdkafka setting says else.
+KafkaOptions KafkaOptionsOf(const Config& config);
+
 /// The log that the configuration names: Kafka where brokers are given, else the embedded one. `memory` is
 /// shared with the databases of the state; null: a small one of its own. kReadOnly works beside a running
 /// instance. kAlreadyExists: a running instance has the embedded log; kNotFound: nothing to read there yet.
