@@ -73,7 +73,9 @@ SettingList WriterDefaults() {
   return {
       // Measured: 100 ms, librdkafka's default, is added to a commit that follows another one closely.
       {"retry.backoff.ms", "10"},
-      {"linger.ms", "1"},
+      // Every transaction and every commit flushes: only a batch that is full goes out before.
+      {"linger.ms", "500"},
+      {"batch.num.messages", "1000000"},
       {"compression.codec", "lz4"},
       {"enable.idempotence", "true"},
       {"acks", "all"},

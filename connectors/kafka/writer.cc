@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <thread>
 #include <utility>
 
 #include "base/assert.h"
@@ -22,6 +24,10 @@ constexpr std::int64_t kBatchBytesMin = 1'024;
 // How often delivery reports are taken while records are appended.
 constexpr std::uint64_t kAppendsPerPoll = 1'024;
 constexpr std::chrono::milliseconds kQueueFullWait{50};
+// After this time without a delivery a commit no longer waits for full batches, but says what is the matter.
+constexpr int kDeliveryPauseMs = 100;
+// The markers of a commit were seen to take longer only where everything is slow.
+constexpr std::chrono::microseconds kMarkersWaitMax{15'000};
 constexpr int kLastAbortMs = 1'000;
 constexpr int kSettleMs = 1'000;
 
@@ -39,8 +45,13 @@ std::int64_t HeaderBytes(const OutputRecord& record) {
 }
 
 // A batch longer than the topic's max.message.bytes is refused as a whole, however small its records are.
-std::int64_t BatchBytes(const std::map<std::string, std::int64_t>& topic_bytes_max) {
+std::int64_t BatchBytes(const KafkaOptions& kafka,
+                        const std::map<std::string, std::int64_t>& topic_bytes_max) {
   std::int64_t bytes = kBatchBytes;
+  if (const auto given = kafka.producer.find("batch.size"); given != kafka.producer.end()) {
+    std::from_chars(given->second.data(), given->second.data() + given->second.size(), bytes);
+    return bytes;
+  }
   for (const auto& [topic, bytes_max] : topic_bytes_max) bytes = std::min(bytes, bytes_max);
   return std::max(bytes, kBatchBytesMin);
 }
@@ -86,9 +97,8 @@ Result<std::unique_ptr<Writer>> KafkaWriter::Open(
     decided = {{"transactional.id", *options.transactional_id},
                {"transaction.timeout.ms", std::to_string(options.transaction_timeout.count())}};
   }
-  if (!kafka.producer.contains("batch.size")) {
-    decided.emplace_back("batch.size", std::to_string(BatchBytes(topic_bytes_max)));
-  }
+  writer->batch_bytes_ = BatchBytes(kafka, topic_bytes_max);
+  decided.emplace_back("batch.size", std::to_string(writer->batch_bytes_));
   spec.settings = SettingsFor(Role::kWriter, kafka, decided);
   FRESHET_TRY(auto handle, Handle::Open(spec));
   writer->handle_ = std::make_unique<Handle>(std::move(handle));
@@ -153,6 +163,7 @@ Result<void> KafkaWriter::Begin() {
   FRESHET_CHECK(Expect(State::kReady, "begin"));
   ForgetTransaction();
   if (transactional()) {
+    WaitForMarkers();
     if (auto* failed = rd_kafka_begin_transaction(handle_->get())) return TransactionError(failed, "begin");
   }
   state_ = State::kOpen;
@@ -236,6 +247,7 @@ Result<void> KafkaWriter::Send(const Topic& topic, Slot& slot, const OutputRecor
         RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(&slot), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       static_cast<void>(headers.release());  // the message owns them now
+      slot.undelivered_bytes += SizeOf(record);
       return {};
     }
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || deadline.Passed()) return SendError(code, record);
@@ -257,6 +269,8 @@ Error KafkaWriter::SendError(rd_kafka_resp_err_t code, const OutputRecord& recor
 
 Result<CommitReceipt> KafkaWriter::Commit() {
   FRESHET_CHECK(Expect(State::kOpen, "commit"));
+  const auto started = SteadyClock::now();
+  SendFullBatches();
   if (transactional()) {
     // -1: until the transaction's own timeout. With another one librdkafka can lose track of the outcome.
     if (auto* failed = rd_kafka_commit_transaction(handle_->get(), -1))
@@ -270,7 +284,21 @@ Result<CommitReceipt> KafkaWriter::Commit() {
   CommitReceipt receipt;
   for (const Slot* slot : delivered_) receipt.last_offsets.emplace(slot->to, Offset{slot->last_offset});
   state_ = State::kReady;
+  LearnCommitTime(started);
   return receipt;
+}
+
+// A transaction that begins before the markers of the one before are written is refused by the coordinator
+// and asks again after 20 ms, fixed in librdkafka 2.0.2. The markers take round trips in the broker as the
+// commit did, so that half its time is about enough; who begins later than that waits for nothing.
+void KafkaWriter::WaitForMarkers() {
+  std::this_thread::sleep_until(committed_at_ + std::min(commit_time_ / 2, kMarkersWaitMax));
+}
+
+void KafkaWriter::LearnCommitTime(SteadyClock::time_point started) {
+  committed_at_ = SteadyClock::now();
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(committed_at_ - started);
+  commit_time_ = (commit_time_ * 7 + took) / 8;
 }
 
 Result<void> KafkaWriter::Abort() {
@@ -284,6 +312,22 @@ Result<void> KafkaWriter::Abort() {
   }
   state_ = State::kReady;
   return {};
+}
+
+// While librdkafka 2.0.2 flushes, and also when records have waited longer than linger.ms, its broker thread
+// spins for as long as a partition has records to send behind a request under way (only one can be). Full
+// batches go out without a flush, so that it starts when each partition has one request left to send.
+void KafkaWriter::SendFullBatches() {
+  while (delivery_error_.empty() && HasFullBatch()) {
+    if (rd_kafka_poll(handle_->get(), kDeliveryPauseMs) == 0) return;
+  }
+}
+
+bool KafkaWriter::HasFullBatch() const {
+  const auto full = [this](const auto& slot) { return slot->undelivered_bytes >= batch_bytes_; };
+  return std::any_of(topics_.begin(), topics_.end(), [&full](const auto& topic) {
+    return std::any_of(topic.second.slots.begin(), topic.second.slots.end(), full);
+  });
 }
 
 Result<void> KafkaWriter::Flush() {
@@ -320,6 +364,7 @@ void KafkaWriter::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* m
 
 void KafkaWriter::Delivered(const rd_kafka_message_t& message) {
   Slot& slot = *static_cast<Slot*>(message._private);
+  slot.undelivered_bytes -= static_cast<std::int64_t>(message.key_len + message.len);
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (delivery_error_.empty()) {
       delivery_error_ =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -34,12 +35,14 @@ class KafkaWriter final : public Writer {
   struct Slot {
     TopicPartition to;
     std::int64_t last_offset = -1;
+    std::int64_t undelivered_bytes = 0;  // sent, and neither delivered nor given up
   };
   struct Topic {
     Owned<rd_kafka_topic_t> handle;
     std::int64_t bytes_max = 0;
     std::vector<std::unique_ptr<Slot>> slots;  // one a partition
   };
+  using SteadyClock = std::chrono::steady_clock;
   enum class State { kNew, kReady, kOpen };
 
   KafkaWriter(const KafkaOptions& kafka, const WriterOptions& options);
@@ -55,6 +58,10 @@ class KafkaWriter final : public Writer {
   Result<void> Send(const Topic& topic, Slot& slot, const OutputRecord& record);
   Error SendError(rd_kafka_resp_err_t code, const OutputRecord& record);
   Error TransactionError(rd_kafka_error_t* error, std::string_view operation);
+  void WaitForMarkers();
+  void LearnCommitTime(SteadyClock::time_point started);
+  void SendFullBatches();
+  bool HasFullBatch() const;
   Result<void> Flush();
   void Settle();
   void ForgetTransaction();
@@ -65,9 +72,12 @@ class KafkaWriter final : public Writer {
   const WriterOptions options_;
   std::map<std::string, std::int64_t> topic_bytes_max_;
   std::int64_t record_bytes_max_ = 0;
+  std::int64_t batch_bytes_ = 0;
   State state_ = State::kNew;
   bool failed_ = false;  // the open transaction can only be aborted
   std::uint64_t appended_ = 0;
+  SteadyClock::time_point committed_at_;
+  std::chrono::microseconds commit_time_{0};       // smoothed
   std::vector<Slot*> delivered_;                   // with an offset in this transaction
   std::string delivery_error_;                     // the first of the transaction
   std::unique_ptr<Handle> handle_;                 // after what its callbacks use
