@@ -58,6 +58,7 @@ void Supervisor::Stop() {
     for (const auto& [id, running] : tasks_) all.push_back(id);
   }
   StopTasks(all);
+  JoinLeaving(true);
   if (view_thread_.joinable()) view_thread_.join();
   view_->Close();
   if (membership_ != nullptr) {
@@ -86,6 +87,8 @@ void Supervisor::RunGroup() {
       continue;
     }
     if (owned->has_value()) Reassign(**owned);
+    JoinLeaving(false);
+    StartWanted();
     const auto now = std::chrono::steady_clock::now();
     if (now - advised_at >= kAdviseInterval) {
       Advise();
@@ -123,17 +126,22 @@ void Supervisor::Reassign(const std::vector<TopicPartition>& owned) {
     for (const auto& [id, running] : tasks_) {
       if (!wanted.contains(id)) gone.push_back(id);
     }
+    wanted_ = std::move(wanted);
   }
   StopTasks(gone);
-  for (const auto& [id, spec] : wanted) {
-    bool runs = false;
-    {
-      const std::lock_guard lock(mutex_);
-      runs = tasks_.contains(id);
-    }
-    if (!runs) StartTask(*spec, {id.second});
-  }
   assigned_ = true;
+}
+
+// A task that comes back before its last run has ended waits for it: both use one directory.
+void Supervisor::StartWanted() {
+  std::map<TaskId, const OperatorSpec*> due;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, spec] : wanted_) {
+      if (!tasks_.contains(id) && !leaving_.contains(id)) due.emplace(id, spec);
+    }
+  }
+  for (const auto& [id, spec] : due) StartTask(*spec, {id.second});
 }
 
 void Supervisor::StartTask(const OperatorSpec& spec, Partition partition) {
@@ -157,20 +165,28 @@ void Supervisor::StartTask(const OperatorSpec& spec, Partition partition) {
 }
 
 void Supervisor::StopTasks(const std::vector<TaskId>& ids) {
-  std::vector<std::unique_ptr<Running>> leaving;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const TaskId& id : ids) {
-      const auto at = tasks_.find(id);
-      if (at == tasks_.end()) continue;
-      at->second->stop = true;
-      leaving.push_back(std::move(at->second));
-      tasks_.erase(at);
-    }
+  const std::lock_guard lock(mutex_);
+  for (const TaskId& id : ids) {
+    const auto at = tasks_.find(id);
+    if (at == tasks_.end()) continue;
+    at->second->stop = true;
+    leaving_[id] = std::move(at->second);
+    tasks_.erase(at);
   }
-  for (const auto& running : leaving) {
-    if (running->thread.joinable()) running->thread.join();
-    LogInfo("task released", {{"task", running->task->name()}});
+}
+
+// A task can be in the middle of a restore or of a commit that waits for its broker. The group goes on being
+// polled meanwhile: a member that does not answer the next rebalance in time loses everything it has.
+void Supervisor::JoinLeaving(bool wait) {
+  for (auto at = leaving_.begin(); at != leaving_.end();) {
+    Running& running = *at->second;
+    if (!wait && !running.ended) {
+      ++at;
+      continue;
+    }
+    if (running.thread.joinable()) running.thread.join();
+    LogInfo("task released", {{"task", running.task->name()}});
+    at = leaving_.erase(at);
   }
 }
 
@@ -210,6 +226,7 @@ void Supervisor::RunTask(Running& running) {
     running.state.reset();
   }
   running.task->Release();
+  running.ended = true;
 }
 
 void Supervisor::AfterStep(Running& running) {
@@ -298,6 +315,10 @@ std::vector<std::string> Supervisor::NotReady() const {
   if (!view_->CaughtUp()) missing.push_back("the item view is catching up");
   if (!assigned_) missing.push_back("no partitions assigned yet");
   const std::lock_guard lock(mutex_);
+  for (const auto& [id, spec] : wanted_) {
+    if (!tasks_.contains(id))
+      missing.push_back(fmt::format("task {}-{} is being started", id.first, id.second));
+  }
   for (const auto& [id, running] : tasks_) {
     if (running->ready) continue;
     const std::lock_guard task_lock(running->mutex);

@@ -71,7 +71,8 @@ class Supervisor final {
     std::thread thread;
     std::atomic<bool> stop{false};
     std::atomic<bool> ready{false};
-    std::mutex mutex;  // guards the members below
+    std::atomic<bool> ended{false};  // its thread has given everything back
+    std::mutex mutex;                // guards the members below
     std::vector<Position> positions;
     std::size_t table_bytes = 0;
     std::shared_ptr<const Database> state;
@@ -86,7 +87,9 @@ class Supervisor final {
   void Pause(Running& running, std::chrono::milliseconds pause) const;
   void Reassign(const std::vector<TopicPartition>& owned);
   void StartTask(const OperatorSpec& spec, Partition partition);
+  void StartWanted();
   void StopTasks(const std::vector<TaskId>& ids);
+  void JoinLeaving(bool wait);
   void Advise();
   void GiveUp(const std::string& reason);
   void BoundMemory();
@@ -107,8 +110,10 @@ class Supervisor final {
   std::unique_ptr<Membership> membership_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> assigned_{false};
-  mutable std::mutex mutex_;  // guards tasks_ and fatal_
+  mutable std::mutex mutex_;  // guards tasks_, wanted_ and fatal_
   std::map<TaskId, std::unique_ptr<Running>> tasks_;
+  std::map<TaskId, const OperatorSpec*> wanted_;        // of this process, by the last assignment
+  std::map<TaskId, std::unique_ptr<Running>> leaving_;  // told to stop; group thread, then Stop
   std::string fatal_;
   std::thread group_thread_;
   std::thread view_thread_;

@@ -23,11 +23,18 @@ class EmbeddedService : public testing::Test {
     supervisor.view.view = ViewOptionsOf(options_);
     supervisor.memory = memory_;
     metrics_ = std::make_unique<MetricsRegistry>();
-    supervisor_ = std::make_unique<Supervisor>(*log_, topology_, supervisor, *metrics_);
+    supervisor_ = std::make_unique<Supervisor>(*log_, topology_, supervisor, *metrics_,
+                                               [this](const CommittedBatch& batch) { OnCommit(batch); });
     ASSERT_TRUE(supervisor_->Start().ok());
     ASSERT_TRUE(WaitFor([&] { return supervisor_->NotReady().empty(); })) << supervisor_->NotReady().front();
   }
   void Stop() { supervisor_.reset(); }
+  /// On a task's thread: holds user tasks for as long as the test wants.
+  void OnCommit(const CommittedBatch& batch) {
+    if (batch.spec->name != "user") return;
+    if (hold_) ++held_;
+    while (hold_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   std::uint64_t Consumed(const std::string& role) {
     return metrics_->GetCounter("freshet_records_consumed_total", "", {{"operator", role}}).Value();
   }
@@ -56,6 +63,8 @@ class EmbeddedService : public testing::Test {
     return lists;
   }
 
+  std::atomic<bool> hold_{false};
+  std::atomic<int> held_{0};
   TemporaryFolder folder_;
   RecommenderOptions options_ = SmallRecommender();
   MemoryBounds memory_;
@@ -152,6 +161,44 @@ TEST_F(EmbeddedService, TablesMakeRoomForAViewThatIsLargerThanItsShare) {
   const EngineMemory memory = supervisor_->Memory();
   EXPECT_GT(memory.tables, 0U);
   EXPECT_LE(memory.tables, 4U << 20);  // of four tasks, at their least
+  Stop();
+  EXPECT_TRUE(Verified().ok());
+}
+
+TEST_F(EmbeddedService, TheGroupIsHeardWhileATaskTakesLongToStop) {
+  Start();
+  hold_ = true;
+  std::vector<Sent> events;
+  for (int i = 0; i < 20; ++i) events.push_back(Click(fmt::format("u{}", i), "a"));
+  Upstream(*log_, topology_).Send(events);
+  ASSERT_TRUE(WaitFor([&] { return held_ == options_.user_partitions; }));
+  GroupOptions group;
+  group.group = "test";
+  for (const OperatorSpec& spec : topology_.operators) {
+    group.lead_topics.push_back(topology_.TopicOf(spec.inputs.front()));
+  }
+  auto other = log_->Join(group);
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(WaitFor([&] {
+    const auto owned = (*other)->Poll(std::chrono::milliseconds(10));
+    return owned.ok() && *owned && !(*owned)->empty();
+  }));
+  // Wait until this process knows what it lost; all of it comes back, and the task is still held.
+  ASSERT_TRUE(WaitFor([&] {
+    int there = 0;
+    for (std::int32_t p = 0; p < options_.user_partitions; ++p)
+      there += supervisor_->StateOf("user", {p}) != nullptr;
+    return there < options_.user_partitions;
+  }));
+  ASSERT_TRUE((*other)->Leave().ok());
+  EXPECT_TRUE(WaitFor([&] {
+    const auto missing = supervisor_->NotReady();
+    return std::any_of(missing.begin(), missing.end(),
+                       [](const std::string& text) { return text.find("being started") != text.npos; });
+  }));
+  hold_ = false;
+  EXPECT_TRUE(WaitFor([&] { return supervisor_->NotReady().empty(); }));
+  SendAndWait({Click("u1", "b")});
   Stop();
   EXPECT_TRUE(Verified().ok());
 }
