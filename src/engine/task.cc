@@ -1,6 +1,7 @@
 #include "engine/task.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "base/assert.h"
@@ -15,6 +16,19 @@ namespace {
 template <typename AnyRecord>
 std::size_t BytesOf(const AnyRecord& record) {
   return (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+}
+
+// Kafka's client tells the coordinator of a partition when its first record comes, and of those whose first
+// record comes later in another request, after the answer. So that a small transaction waits for one answer,
+// its outputs begin with one record of each partition; marked here. Empty for a large one, which gains
+// nothing.
+std::vector<bool> FirstOfPartitions(const std::vector<OutputRecord>& outputs) {
+  constexpr std::size_t kSmall = 1'000;
+  if (outputs.size() > kSmall) return {};
+  std::vector<bool> first(outputs.size());
+  std::set<TopicPartition> seen;
+  for (std::size_t i = 0; i < outputs.size(); ++i) first[i] = seen.insert(outputs[i].to).second;
+  return first;
 }
 
 }  // namespace
@@ -69,11 +83,30 @@ Result<StepResult> Task::Step(std::chrono::milliseconds wait) {
   if (records->empty() && !view_changed) return StepResult::kIdle;
   auto ran = RunBatch(std::move(*records));
   if (!ran.ok()) {
+    if (ran.error().code == ErrorCode::kInvalidArgument) return Unwritable(ran.error());
     if (ran.error().code == ErrorCode::kFenced && around_.metrics != nullptr) around_.metrics->fenced.Add();
     Release();
     return ran.error().Within(name_ + ": batch");
   }
   return ran;
+}
+
+// A record of the batch can never be appended (too long, or its topic is gone). Leaving it out would lose
+// state or lists, and the same batch comes again after each restart, so somebody has to change the setting
+// that the message names. Some tries before that, because a topic just made may be unknown to a broker for a
+// moment.
+Error Task::Unwritable(const Error& why) {
+  constexpr int kTriesMax = 5;
+  const std::uint64_t sequence = progress_.seq + 1;
+  unwritable_tries_ = std::exchange(unwritable_sequence_, sequence) == sequence ? unwritable_tries_ + 1 : 1;
+  Release();
+  if (unwritable_tries_ < kTriesMax) return why.Within(name_ + ": batch");
+  Error fatal =
+      why.Within(fmt::format("{}: batch {} cannot be written and runs again after a restart; "
+                             "nothing is lost",
+                             name_, sequence));
+  fatal.code = ErrorCode::kUnsupported;
+  return fatal;
 }
 
 bool Task::ViewChanged() const {
@@ -254,6 +287,10 @@ Result<CommitReceipt> Task::Transact(Batch& batch, ProgressRecord& progress) {
 Result<void> Task::AppendAll(Batch& batch, ProgressRecord& progress) {
   FRESHET_CHECK(writer_->Begin());
   Failpoint("after-begin");
+  const std::vector<bool> early = FirstOfPartitions(batch.outputs());
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    if (early[i]) FRESHET_CHECK(writer_->Append(batch.outputs()[i]));
+  }
   Result<void> appended;
   overlay_->ForEachSorted([&](std::string_view key, std::optional<std::string_view> value) {
     if (!appended.ok()) return;
@@ -264,13 +301,22 @@ Result<void> Task::AppendAll(Batch& batch, ProgressRecord& progress) {
     appended = writer_->Append(std::move(record));
   });
   FRESHET_CHECK(appended);
-  for (const OutputRecord& output : batch.outputs()) FRESHET_CHECK(writer_->Append(output));
+  for (std::size_t i = 0; i < batch.outputs().size(); ++i) {
+    if (i >= early.size() || !early[i]) FRESHET_CHECK(writer_->Append(batch.outputs()[i]));
+  }
   Failpoint("after-produce");
+  if (options_.guarantee == ProcessingGuarantee::kAtLeastOnce) FRESHET_CHECK(CommitOutputs());
   OutputRecord last;
   last.to = {changelog_, options_.partition};
   last.key = std::string(kProgressKey);
   last.value = progress.Encode();
   return writer_->Append(std::move(last));
+}
+
+// Without a transaction the progress record must not be durable before what it vouches for, in any partition.
+Result<void> Task::CommitOutputs() {
+  FRESHET_TRY([[maybe_unused]] const CommitReceipt receipt, CommitWithRetries());
+  return writer_->Begin();
 }
 
 Result<CommitReceipt> Task::CommitWithRetries() {

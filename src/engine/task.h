@@ -117,9 +117,11 @@ class Task final {
   Result<void> CommitBatch(Batch& batch, ProgressRecord& progress);
   Result<CommitReceipt> Transact(Batch& batch, ProgressRecord& progress);
   Result<void> AppendAll(Batch& batch, ProgressRecord& progress);
+  Result<void> CommitOutputs();
   ProgressRecord NextProgress(const Batch& batch) const;
   Result<CommitReceipt> CommitWithRetries();
   void Applied(const Batch& batch, const CommitReceipt& receipt);
+  Error Unwritable(const Error& why);
   bool ViewChanged() const;
   void AdaptRecords(const Batch& batch);
   bool WaitsForView();
@@ -147,6 +149,8 @@ class Task final {
       false;  ///< since the acquisition: the view is no older than what the last batch pinned
   std::size_t records_goal_ =
       250;  ///< of the next batch, see BatchLimits::output_bytes: a start commits soon
+  std::uint64_t unwritable_sequence_ = 0;  ///< of the batch that a writer refused last
+  int unwritable_tries_ = 0;
   std::uint64_t restored_records_ = 0;
   bool fully_restored_ = false;
 };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -51,14 +52,24 @@ std::map<std::string, std::uint64_t> RecordsByRole(const std::string& topics) {
   return records;
 }
 
-void ExpectOneLetterEach(const std::string& letters, const std::vector<StreamEvent>& events) {
-  std::multiset<std::string> expected;
+std::multiset<std::string> BadPayloads(const std::vector<StreamEvent>& events) {
+  std::multiset<std::string> bad;
   for (const StreamEvent& event : events) {
-    if (event.fate == EventFate::kRejected) expected.insert(EncodeBase64(event.payload));
+    if (event.fate == EventFate::kRejected) bad.insert(EncodeBase64(event.payload));
   }
-  std::multiset<std::string> actual;
+  return bad;
+}
+
+std::multiset<std::string> PayloadsOf(const std::string& letters) {
+  std::multiset<std::string> payloads;
   std::istringstream in(letters);
-  for (std::string line; std::getline(in, line);) actual.insert(Json::parse(line)["payload_b64"]);
+  for (std::string line; std::getline(in, line);) payloads.insert(Json::parse(line)["payload_b64"]);
+  return payloads;
+}
+
+void ExpectOneLetterEach(const std::string& letters, const std::vector<StreamEvent>& events) {
+  const std::multiset<std::string> expected = BadPayloads(events);
+  const std::multiset<std::string> actual = PayloadsOf(letters);
   EXPECT_EQ(actual.size(), expected.size()) << "dead letters, and bad events";
   EXPECT_TRUE(actual == expected) << "each bad event must have exactly one dead letter";
 }
@@ -91,6 +102,20 @@ void KillScenario::ExpectNothingLostOrDoubled(const ServiceProcess& service) con
       "users: %llu records = %llu accepted + %llu duplicates + %llu rejected\n",
       static_cast<unsigned long long>(in_user_topics), static_cast<unsigned long long>(users.accepted),
       static_cast<unsigned long long>(users.duplicates), static_cast<unsigned long long>(users.rejected));
+}
+
+void KillScenario::ExpectNothingLost(const ServiceProcess& service) const {
+  const FateCounts fates = CountFates(feed_->events());
+  auto tasks = CountsByOperator(RunFor(service, {"state", "inspect", "--json"}, work_));
+  auto records = RecordsByRole(RunFor(service, {"topics", "list", "--json"}, work_));
+  const TaskCounts& users = tasks["user"];
+  EXPECT_EQ(users.accepted, fates.user_accepted) << "distinct event ids sent";
+  EXPECT_EQ(users.accepted + users.duplicates + users.rejected,
+            records["interactions"] + records["ratings"] + records["feedback"]);
+  const auto letters = PayloadsOf(RunFor(service, {"dead-letters", "show", "--limit", "0", "--json"}, work_));
+  const auto expected = BadPayloads(feed_->events());
+  EXPECT_TRUE(std::includes(letters.begin(), letters.end(), expected.begin(), expected.end()))
+      << letters.size() << " dead letters, " << expected.size() << " bad events";
 }
 
 }  // namespace freshet::testing

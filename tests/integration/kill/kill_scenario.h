@@ -54,6 +54,8 @@ class KillScenario final {
   /// Against the state directories of this service, which must hold all tasks.
   void ExpectEqualToReplay(const ServiceProcess& service) const;
   void ExpectNothingLostOrDoubled(const ServiceProcess& service) const;
+  /// Each event has its effect on the state of its user once, each bad one at least one dead letter.
+  void ExpectNothingLost(const ServiceProcess& service) const;
   void PrintSummary() const;
 
   ServiceProcess& service() { return *service_; }

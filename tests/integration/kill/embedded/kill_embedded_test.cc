@@ -25,5 +25,24 @@ TEST(KillEmbedded, KilledAnywhereNothingIsLostOrDoubled) {
   scenario.PrintSummary();
 }
 
+// Lists and deltas may be doubled, so that nothing is compared with a replay; no input may be lost.
+TEST(KillEmbedded, AtLeastOnceLosesNothing) {
+  ScenarioOptions options;
+  options.settings = {"topics.user_partitions=4"};
+  options.settings.push_back("processing.guarantee=at_least_once");
+  options.events = 20'000;
+  options.random_kills = 6;
+  options.points = {{"after-produce", 5}, {"after-commit", 5}};
+  options.seed = SeedFromEnvironment();
+  KillScenario scenario(options);
+  ASSERT_NO_FATAL_FAILURE(scenario.Begin());
+  ASSERT_NO_FATAL_FAILURE(scenario.KillAtEveryPoint());
+  ASSERT_NO_FATAL_FAILURE(scenario.KillAtRandomMoments());
+  ASSERT_NO_FATAL_FAILURE(scenario.Finish());
+  scenario.ExpectNothingLost(scenario.service());
+  ASSERT_NO_FATAL_FAILURE(scenario.LoseStateDirectory());
+  scenario.ExpectNothingLost(scenario.service());
+}
+
 }  // namespace
 }  // namespace freshet::testing

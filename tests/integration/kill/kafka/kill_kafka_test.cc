@@ -51,6 +51,26 @@ TEST_F(KillKafka, KilledAnywhereNothingIsLostOrDoubled) {
   scenario.PrintSummary();
 }
 
+// Lists and deltas may be doubled, so that nothing is compared with a replay; no input may be lost.
+TEST_F(KillKafka, AtLeastOnceLosesNothing) {
+  ScenarioOptions options;
+  options.settings = Settings("6s");
+  options.settings.push_back("kafka.instance_id=one");
+  options.settings.push_back("processing.guarantee=at_least_once");
+  options.events = 20'000;
+  options.random_kills = 6;
+  options.points = {{"after-produce", 5}, {"after-commit", 5}};
+  options.seed = SeedFromEnvironment();
+  KillScenario scenario(options);
+  ASSERT_NO_FATAL_FAILURE(scenario.Begin());
+  ASSERT_NO_FATAL_FAILURE(scenario.KillAtEveryPoint());
+  ASSERT_NO_FATAL_FAILURE(scenario.KillAtRandomMoments());
+  ASSERT_NO_FATAL_FAILURE(scenario.Finish());
+  scenario.ExpectNothingLost(scenario.service());
+  ASSERT_NO_FATAL_FAILURE(scenario.LoseStateDirectory());
+  scenario.ExpectNothingLost(scenario.service());
+}
+
 // The second process is killed at work, comes back, stops in the middle of a transaction for longer than its
 // session and its transaction may last, and goes on after the first has taken its tasks over.
 TEST_F(KillKafka, OneOfTwoKilledAndStoppedIsFencedAndNothingIsDoubled) {
