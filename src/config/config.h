@@ -140,7 +140,7 @@ struct PublishConfig {
   std::int64_t k = 20;
   Detail detail = Detail::kFull;
   std::chrono::milliseconds min_interval{0};
-  std::int64_t refresh_users_per_batch = 32;
+  std::int64_t refresh_users_per_batch = 16;
   std::int64_t active_users = 256;
   ListCompression compression = ListCompression::kLz4;
   Repeats repeats = Repeats::kExclude;

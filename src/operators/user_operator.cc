@@ -143,7 +143,10 @@ void UserOperator::CloseBatch(Context& context) {
   }
   if (context.items() != nullptr && options_.publish.refresh_users > 0) {
     active.BeginRound(Hash64(context.items()->Version()));
-    const std::size_t count = options_.publish.refresh_users * (touched_.empty() ? 4 : 1);
+    // Who acted waits for this batch's commit: refreshes take a third of it at most.
+    const std::size_t acted = touched_.size();
+    const std::size_t count = acted == 0 ? options_.publish.refresh_users
+                                         : std::min(options_.publish.refresh_users, (acted + 1) / 2);
     for (const std::string& user_id : active.Next(context.state(), count)) {
       if (index_.contains(user_id)) continue;
       Touched* touched = Touch(user_id, context);
