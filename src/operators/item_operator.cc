@@ -140,10 +140,16 @@ GlobalState& ItemOperator::Global(Context& context) {
 }
 
 MixLearner ItemOperator::LoadMix(Context& context) const {
+  const MixLearner untaught(options_.generators, options_.parts);
   const auto bytes = context.state().Get(KeyBuilder(kMixTable).View());
-  std::optional<MixLearner> learned;
-  if (bytes) learned = MixLearner::Decode(*bytes, options_.generators, options_.parts);
-  return learned ? std::move(*learned) : MixLearner(options_.generators, options_.parts);
+  if (!bytes) return untaught;
+  auto learned = MixLearner::Decode(*bytes, options_.generators, options_.parts);
+  if (learned) return std::move(*learned);
+  context.state().Fail(
+      MakeError(ErrorCode::kCorrupt, fmt::format("the mix (state key 'm', {} bytes) is damaged or not of {} "
+                                                 "generators and {} parts",
+                                                 bytes->size(), options_.generators, options_.parts)));
+  return untaught;
 }
 
 void ItemOperator::LearnMix(const std::string& bytes, Context& context) {

@@ -142,6 +142,21 @@ TEST(ItemOperatorStory, DamagedGlobalSumsStopTheTaskAndNameKeyAndBytes) {
   EXPECT_NE(task.Failure()->message.find("key 'g', 5 bytes"), std::string::npos) << task.Failure()->message;
 }
 
+TEST(ItemOperatorStory, ADamagedMixStopsTheTaskAndNamesKeyAndBytes) {
+  ItemOperator op({});
+  TaskDriver task(op);
+  task.state().Put("m", "short");
+  DeltaRecord record;
+  MixDelta lesson(1);
+  lesson.Encode(record.mix);
+  Record input;
+  input.value = EncodeDeltaRecord(record);
+  task.Feed(0, input);
+  ASSERT_TRUE(task.Failure().has_value());
+  EXPECT_EQ(task.Failure()->code, ErrorCode::kCorrupt);
+  EXPECT_NE(task.Failure()->message.find("key 'm', 5 bytes"), std::string::npos) << task.Failure()->message;
+}
+
 TEST(GlobalState, UsersCountByTheirWeight) {
   Factor one{};
   one[0] = 1;
