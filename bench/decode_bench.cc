@@ -86,7 +86,10 @@ RecommendationList ListOf20() {
     item.score_parts = {{"transitions", 0.5 / rank}, {"factors", 0.21 / rank}, {"popularity", 0.1037 / rank}};
     item.sources = {"transitions", "popular"};
     Reason reason{"BECAUSE_YOU_BOUGHT", "transitions", 0.37 / rank, "Because you bought Candle", {}};
-    reason.evidence = {{"01J9Z7Q3W5"}, {"interactions/3/88000"}, "product:7", {}, 12.5};
+    reason.evidence.event_ids = {"01J9Z7Q3W5"};
+    reason.evidence.coordinates = {"interactions/3/88000"};
+    reason.evidence.item_id = "product:7";
+    reason.evidence.co_count = 12.5;
     item.reasons = {reason};
     list.items.push_back(std::move(item));
   }
