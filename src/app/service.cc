@@ -33,7 +33,6 @@ Result<void> Service::StartParts() {
     return MakeError(ErrorCode::kIo, fmt::format("data.dir {}: {}: choose a directory that can be written",
                                                  config_.data.dir, failed.message()));
   }
-  TuneAllocator();
   SupervisorOptions options = SupervisorOptionsOf(config_);
   storage_memory_ = options.task.storage_memory;
   FRESHET_TRY(log_, OpenLog(config_, LogAccess::kReadWrite, options.task.storage_memory));

@@ -1,26 +1,30 @@
 #include "base/process_memory.h"
 
-#include <malloc.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
+
+#ifdef FRESHET_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
+// Read by jemalloc before main. Tasks outnumber cores, so few arenas are enough; what a batch frees goes back
+// to the system after a second.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "narenas:4,dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true";
+}
+#endif
 
 namespace freshet {
-namespace {
 
-constexpr int kArenasMax = 4;              // tasks outnumber cores; contention stays rare
-constexpr int kOwnMappingBytes = 4 << 20;  // and above: dear to map, so not for what every poll makes
-constexpr int kTrimBytes = 4 << 20;        // free at the end of a heap before it is given back
-
-}  // namespace
-
-void TuneAllocator() {
-  mallopt(M_ARENA_MAX, kArenasMax);
-  mallopt(M_MMAP_THRESHOLD, kOwnMappingBytes);
-  mallopt(M_TRIM_THRESHOLD, kTrimBytes);
+void ReturnFreeMemory() {
+#ifdef FRESHET_JEMALLOC  // the allocator of a sanitizer decides for itself
+  const std::string purge = fmt::format("arena.{}.purge", MALLCTL_ARENAS_ALL);
+  mallctl(purge.c_str(), nullptr, nullptr, nullptr, 0);
+#endif
 }
-
-void ReturnFreeMemory() { malloc_trim(0); }
 
 std::uint64_t ResidentBytes() {
   std::ifstream statm("/proc/self/statm");

@@ -32,6 +32,7 @@ THIRD_PARTY = {
     "spdlog/": "src/base",
     "tsl/": "src/base",
     "xxhash.h": "src/base",
+    "jemalloc/": "src/base",
     "rocksdb/": "src/storage",
     "simdjson.h": "src/codec",
     "nlohmann/": "src/codec",
@@ -47,7 +48,7 @@ THIRD_PARTY = {
 # Headers of the operating system, the C library and the compiler: anywhere.
 SYSTEM = ("sys/", "netinet/", "arpa/", "linux/")
 SYSTEM_HEADERS = {
-    "dirent.h", "errno.h", "fcntl.h", "immintrin.h", "nmmintrin.h", "limits.h", "malloc.h", "netdb.h", "poll.h", "pthread.h",
+    "dirent.h", "errno.h", "fcntl.h", "immintrin.h", "nmmintrin.h", "limits.h", "netdb.h", "poll.h", "pthread.h",
     "sched.h", "signal.h", "spawn.h", "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h",
 }
 

@@ -9,7 +9,6 @@ namespace {
 
 TEST(ProcessMemory, SeesWhatIsTouched) {
   constexpr std::size_t kBytes = 64 << 20;
-  TuneAllocator();
   const std::uint64_t before = ResidentBytes();
   ASSERT_GT(before, 0U);
   const std::vector<char> touched(kBytes, 'x');
