@@ -31,7 +31,7 @@ Result<std::optional<VerifiedBatch>> ChangelogVerifier::Add(Record record) {
   missing_before_ = 0;
   missing_inside_ = 0;
   if (refused_) {
-    ++torn_;
+    ++refusals_;
     return std::optional<VerifiedBatch>();
   }
   last_ = progress;
@@ -44,7 +44,7 @@ void ChangelogVerifier::DropStrays(const ProgressRecord& progress) {
   if (!follows || open_.size() <= due) return;
   if (ChecksumOf(std::span(open_).last(due)) != progress.changelog_crc) return;
   open_.erase(open_.begin(), open_.end() - static_cast<std::ptrdiff_t>(due));
-  ++torn_;
+  ++unfinished_;
 }
 
 bool ChangelogVerifier::Fits(const ProgressRecord& progress) {
@@ -55,7 +55,7 @@ bool ChangelogVerifier::Fits(const ProgressRecord& progress) {
     // before them was left by a transaction that was never whole.
     if (static_cast<std::int64_t>(open_.size()) > due) {
       open_.erase(open_.begin(), open_.end() - static_cast<std::ptrdiff_t>(due));
-      ++torn_;
+      ++unfinished_;
     }
     if (static_cast<std::int64_t>(open_.size()) == due && ChecksumOf(open_) != progress.changelog_crc)
       return false;

@@ -36,8 +36,10 @@ class ChangelogVerifier final {
       : last_(std::move(last)), next_(start) {}
   /// Takes the next record in offset order; returns a batch when the record completes a good one.
   Result<std::optional<VerifiedBatch>> Add(Record record);
-  /// Batches and stray records refused so far.
-  std::uint64_t torn() const { return torn_; }
+  /// Batches refused so far.
+  std::uint64_t refused() const { return refusals_; }
+  /// Unfinished batches left out so far. Without transactions a kill may leave one.
+  std::uint64_t unfinished() const { return unfinished_; }
 
  private:
   /// A batch that follows directly on the last and is whole owns nothing in front of it: no batch is missing
@@ -50,7 +52,8 @@ class ChangelogVerifier final {
   std::int64_t missing_inside_ = 0;  ///< and inside it: a batch has no markers, so compaction took them
   bool refused_ = false;             ///< the last batch was: what follows it has a hole under it
   std::vector<Record> open_;
-  std::uint64_t torn_ = 0;
+  std::uint64_t refusals_ = 0;
+  std::uint64_t unfinished_ = 0;
 };
 
 }  // namespace freshet

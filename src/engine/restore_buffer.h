@@ -33,7 +33,8 @@ class RestoreBuffer final {
   Result<void> Finish();
   /// Progress of the last good batch seen; absent: none.
   const std::optional<ProgressRecord>& last() const { return last_; }
-  std::uint64_t torn() const { return verifier_.torn(); }
+  std::uint64_t refused() const { return verifier_.refused(); }
+  std::uint64_t unfinished() const { return verifier_.unfinished(); }
 
  private:
   std::size_t BytesMax() const;

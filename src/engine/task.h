@@ -108,6 +108,7 @@ class Task final {
   Result<void> CatchUp();
   /// False: the store is no prefix of the changelog.
   Result<bool> ReadTail(Offset start, Offset target);
+  void ReportLeftOut(std::uint64_t refused, std::uint64_t unfinished) const;
   Result<void> SetStoreAside(const Watermarks& marks);
   Result<bool> IsOwnCommit(const Record& record) const;
   Error Stalled(Offset reached, Offset target) const;

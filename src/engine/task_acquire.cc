@@ -163,12 +163,20 @@ Result<bool> Task::ReadTail(Offset start, Offset target) {
   if (own_due && !buffer.last()) return false;
   FRESHET_CHECK(buffer.Finish());
   if (buffer.last()) progress_ = *buffer.last();
-  if (buffer.torn() > 0) {
-    LogError("changelog holds batches that do not verify; they are left out",
-             {{"task", name_}, {"batches", buffer.torn()}});
-    if (around_.metrics != nullptr) around_.metrics->torn.Add(buffer.torn());
-  }
+  ReportLeftOut(buffer.refused(), buffer.unfinished());
   return true;
+}
+
+void Task::ReportLeftOut(std::uint64_t refused, std::uint64_t unfinished) const {
+  if (unfinished > 0 && options_.guarantee == ProcessingGuarantee::kAtLeastOnce) {
+    LogInfo("changelog holds batches that a crash cut; they came again",
+            {{"task", name_}, {"batches", unfinished}});
+    unfinished = 0;
+  }
+  if (refused + unfinished == 0) return;
+  LogError("changelog holds batches that do not verify; they are left out",
+           {{"task", name_}, {"batches", refused + unfinished}});
+  if (around_.metrics != nullptr) around_.metrics->torn.Add(refused + unfinished);
 }
 
 Error Task::Stalled(Offset reached, Offset target) const {

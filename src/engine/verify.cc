@@ -58,9 +58,9 @@ class Verifier {
       FRESHET_TRY(std::optional<VerifiedBatch> batch, verifier.Add(std::move(record)));
       if (batch) schedule.push_back(std::move(batch->progress));
     }
-    if (verifier.torn() > 0) {
+    if (verifier.refused() + verifier.unfinished() > 0) {
       Differ(fmt::format("{}[{}]: {} batches do not verify", changelog.topic, changelog.partition.value,
-                         verifier.torn()));
+                         verifier.refused() + verifier.unfinished()));
     }
     for (std::size_t i = 0; i < schedule.size(); ++i) {
       if (schedule[i].seq == i + 1) continue;

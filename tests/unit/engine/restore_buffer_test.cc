@@ -69,7 +69,7 @@ class RestoreBufferTest : public ::testing::Test {
     }
     const auto finished = buffer.Finish();
     ASSERT_TRUE(finished.ok()) << finished.error().message;
-    EXPECT_EQ(buffer.torn(), 0U);
+    EXPECT_EQ(buffer.refused() + buffer.unfinished(), 0U);
   }
   void ExpectRestored() {
     for (int time = 0; time < 2; ++time) {
