@@ -1,48 +1,14 @@
 #include "connectors/file/line_format.h"
 
-#include <array>
 #include <charconv>
-#include <cstdio>
+#include <utility>
 
+#include "base/base64.h"
 #include "base/format.h"
+#include "base/utf8.h"
 
 namespace freshet {
 namespace {
-
-constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::uint32_t ByteAt(std::string_view bytes, std::size_t at) {
-  return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
-}
-
-void AppendBase64(std::string& to, std::string_view bytes) {
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::uint32_t group = ByteAt(bytes, at) << 16 | ByteAt(bytes, at + 1) << 8 | ByteAt(bytes, at + 2);
-    const std::size_t left = bytes.size() - at;
-    to.push_back(kBase64Digits[group >> 18]);
-    to.push_back(kBase64Digits[(group >> 12) & 63]);
-    to.push_back(left > 1 ? kBase64Digits[(group >> 6) & 63] : '=');
-    to.push_back(left > 2 ? kBase64Digits[group & 63] : '=');
-  }
-}
-
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size(); at += 4) {
-    std::uint32_t group = 0;
-    std::size_t digits = 0;
-    for (const char digit : text.substr(at, 4)) {
-      const auto value = digit == '=' ? 0 : kBase64Digits.find(digit);
-      if (value == std::string_view::npos) return std::nullopt;
-      group = group << 6 | static_cast<std::uint32_t>(value);
-      digits += digit == '=' ? 0 : 1;
-    }
-    if (digits < 2 || (digits < 4 && at + 4 < text.size())) return std::nullopt;
-    for (std::size_t i = 0; i + 1 < digits; ++i) bytes.push_back(static_cast<char>(group >> (16 - 8 * i)));
-  }
-  return bytes;
-}
 
 void AppendString(std::string& to, std::string_view text) {
   to.push_back('"');
@@ -60,10 +26,8 @@ void AppendString(std::string& to, std::string_view text) {
 }
 
 void AppendBytes(std::string& to, std::string_view bytes) {
-  if (IsWellFormedUtf8(bytes)) return AppendString(to, bytes);
-  to += "{\"base64\":\"";
-  AppendBase64(to, bytes);
-  to += "\"}";
+  if (IsUtf8(bytes)) return AppendString(to, bytes);
+  to += "{\"base64\":\"" + EncodeBase64(bytes) + "\"}";
 }
 
 void AppendNullable(std::string& to, const std::optional<std::string>& bytes) {
@@ -95,10 +59,11 @@ class LineScanner {
   }
   std::string Bytes() {
     if (!Skip("{\"base64\":")) return String();
-    const auto decoded = DecodeBase64(String());
+    auto decoded = DecodeBase64(String());
     Expect("}");
-    if (!decoded) Fail();
-    return decoded.value_or("");
+    if (decoded.ok()) return std::move(*decoded);
+    Fail();
+    return "";
   }
   std::optional<std::string> Nullable() {
     if (Skip("null")) return std::nullopt;
@@ -153,35 +118,7 @@ Error BadLine(std::string_view line) {
                    "not a line of a file log: " + std::string(line.substr(0, kShownBytesMax)));
 }
 
-/// Bytes of the UTF-8 character at the front of `bytes`, 0 when it is none (Unicode 15, table 3-7).
-std::size_t CharacterLength(std::string_view bytes) {
-  const auto first = ByteAt(bytes, 0);
-  const auto second = ByteAt(bytes, 1);
-  const auto continues = [&](std::size_t at) { return (ByteAt(bytes, at) & 0xc0) == 0x80; };
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool shortest = first != 0xe0 || second >= 0xa0;
-    const bool surrogate = first == 0xed && second >= 0xa0;
-    return continues(1) && continues(2) && shortest && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool in_range = (first != 0xf0 || second >= 0x90) && (first != 0xf4 || second <= 0x8f);
-    return continues(1) && continues(2) && continues(3) && in_range ? 4 : 0;
-  }
-  return 0;
-}
-
 }  // namespace
-
-bool IsWellFormedUtf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = CharacterLength(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
-}
 
 std::string FormatRecordLine(const Record& record) {
   std::string line =

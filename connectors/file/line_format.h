@@ -36,6 +36,4 @@ Result<Record> ParseRecordLine(std::string_view line);
 /// Nullopt: some other line. kCorrupt: begun as a commit line.
 Result<std::optional<CommitLine>> ParseCommitLine(std::string_view line);
 
-bool IsWellFormedUtf8(std::string_view bytes);
-
 }  // namespace freshet

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64.h"
 #include "base/format.h"
-#include "codec/base64.h"
+#include "base/utf8.h"
 #include "codec/event_fields.h"
 #include "codec/field_reader.h"
 #include "codec/time.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

@@ -1,11 +1,11 @@
 #include "codec/dead_letter.h"
 
+#include "base/base64.h"
 #include "base/format.h"
-#include "codec/base64.h"
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "codec/json_writer.h"
 #include "codec/time.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "codec/cloudevents.h"
 #include "codec/event_fields.h"
 #include "codec/field_reader.h"
 #include "codec/json_writer.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

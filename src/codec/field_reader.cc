@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "codec/time.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

@@ -4,9 +4,9 @@
 #include <array>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "codec/field_reader.h"
 #include "codec/json_writer.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "codec/time.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

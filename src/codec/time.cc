@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/format.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace freshet {
 namespace {

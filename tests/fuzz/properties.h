@@ -4,11 +4,11 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "codec/dead_letter.h"
 #include "codec/decoder.h"
 #include "codec/event_fields.h"
 #include "codec/json.h"
-#include "codec/utf8.h"
 
 namespace freshet::fuzz {
 

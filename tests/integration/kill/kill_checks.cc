@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "codec/base64.h"
+#include "base/base64.h"
 #include "integration/kill/kill_scenario.h"
 
 namespace freshet::testing {

@@ -1,4 +1,4 @@
-#include "codec/base64.h"
+#include "base/base64.h"
 #include "codec/event_fields.h"
 #include "unit/codec/decoding.h"
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace freshet::testing {
 namespace {

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "base/random.h"
+#include "base/utf8.h"
 #include "codec/json.h"
-#include "codec/utf8.h"
 
 namespace freshet {
 namespace {

@@ -85,13 +85,5 @@ TEST(LineFormat, ReadsBackACommit) {
   EXPECT_FALSE(ParseCommitLine(FormatRecordLine(MakeRecord()))->has_value());
 }
 
-TEST(LineFormat, KnowsUtf8) {
-  EXPECT_TRUE(IsWellFormedUtf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82"));
-  for (const std::string bad :
-       {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
-    EXPECT_FALSE(IsWellFormedUtf8(bad));
-  }
-}
-
 }  // namespace
 }  // namespace freshet

@@ -1,14 +1,22 @@
-#include "codec/utf8.h"
-
-#include <simdjson.h>
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace freshet {
 namespace {
 
 bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+/// Whether the text starts with eight bytes below 0x80, which are characters by themselves.
+bool StartsWithAscii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::uint64_t bytes = 0;
+  if (text.size() < sizeof(bytes)) return false;
+  std::memcpy(&bytes, text.data(), sizeof(bytes));
+  return (bytes & kHighBits) == 0;
+}
 
 /// Length that the first byte announces, 0 where it cannot start a sequence.
 std::size_t AnnouncedBytes(unsigned char first) {
@@ -30,8 +38,6 @@ bool SecondByteFits(unsigned char first, unsigned char second) {
 
 }  // namespace
 
-bool IsUtf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
-
 std::size_t Utf8SequenceBytes(std::string_view bytes) {
   if (bytes.empty()) return 0;
   const auto first = static_cast<unsigned char>(bytes[0]);
@@ -42,6 +48,15 @@ std::size_t Utf8SequenceBytes(std::string_view bytes) {
   }
   if (length > 1 && !SecondByteFits(first, static_cast<unsigned char>(bytes[1]))) return 0;
   return length;
+}
+
+bool IsUtf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = StartsWithAscii(bytes) ? sizeof(std::uint64_t) : Utf8SequenceBytes(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
 }
 
 std::string_view Utf8Prefix(std::string_view text, std::size_t bytes_max) {
