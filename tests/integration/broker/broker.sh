@@ -31,7 +31,7 @@ class_path() { printf '%s:' "$jars"/*.jar; }
 jars_are_right() { [ -d "$jars" ] && (cd "$jars" && sha256sum --quiet --status -c "$here/jars.sha256" 2>/dev/null); }
 
 fetch() {
-  command -v java >/dev/null || no_broker "java is missing (apt-get install default-jre-headless)"
+  command -v java >/dev/null || no_broker "java is missing (apt-get install openjdk-17-jre-headless)"
   jars_are_right && return
   command -v mvn >/dev/null || no_broker "mvn is missing (apt-get install maven)"
   rm -rf "$jars"
