@@ -1,26 +1,18 @@
 #include "connectors/embedded/catalogue.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 
 #include "base/bytes.h"
+#include "base/topic_spec.h"
 
 namespace freshet::embedded {
 namespace {
 
 constexpr char kValueVersion = 1;
 constexpr std::int32_t kPartitionsMax = 10'000;  // each costs memory for its marks
-constexpr std::size_t kNameBytesMax = 249;       // as in Kafka, so that names move freely between the two
 
 void AppendBigEndian32(std::string& to, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift));
-}
-
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
 }
 
 Error BadSetting(const TopicSpec& spec, std::string_view name, std::string_view value) {
@@ -47,33 +39,6 @@ Result<void> ReadRatio(const TopicSpec& spec, const std::string& name, double& t
   return {};
 }
 
-Result<void> CheckSpec(const TopicSpec& spec) {
-  const bool named = !spec.name.empty() && spec.name.size() <= kNameBytesMax &&
-                     std::all_of(spec.name.begin(), spec.name.end(), IsNameByte);
-  if (!named) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "topic name '" + spec.name + "': use 1 to 249 letters, digits, '.', '_' or '-'");
-  }
-  if (spec.partitions < 1 || spec.partitions > kPartitionsMax) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "topic " + spec.name + ": " + std::to_string(spec.partitions) +
-                         " partitions; give 1 to " + std::to_string(kPartitionsMax));
-  }
-  return {};
-}
-
-std::string_view CleanupName(Cleanup cleanup) {
-  switch (cleanup) {
-    case Cleanup::kDelete:
-      return "delete";
-    case Cleanup::kCompact:
-      return "compact";
-    case Cleanup::kCompactAndDelete:
-      return "compact,delete";
-  }
-  return "";
-}
-
 Error Damaged(std::string_view what) {
   return MakeError(ErrorCode::kCorrupt,
                    "the embedded log's " + std::string(what) + " is damaged or of a newer version");
@@ -82,7 +47,11 @@ Error Damaged(std::string_view what) {
 }  // namespace
 
 Result<Topic> MakeTopic(const TopicSpec& spec) {
-  FRESHET_CHECK(CheckSpec(spec));
+  if (!IsTopicName(spec.name)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "topic name '" + spec.name + "': use 1 to 249 letters, digits, '.', '_' or '-'");
+  }
+  FRESHET_CHECK(CheckPartitions(spec, kPartitionsMax));
   Topic topic;
   topic.spec = spec;
   FRESHET_CHECK(ReadNumber(spec, "retention.bytes", topic.retention_bytes));

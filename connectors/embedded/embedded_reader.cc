@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/topic_spec.h"
+
 namespace freshet::embedded {
 namespace {
 
@@ -23,7 +25,7 @@ Record MakeRecord(std::uint32_t source, const RecordView& view) {
 }
 
 std::string Named(const TopicPartition& of, std::int64_t offset) {
-  return of.topic + "[" + std::to_string(of.partition.value) + "]@" + std::to_string(offset);
+  return PartitionName(of) + "@" + std::to_string(offset);
 }
 
 Error OutOfRange(const TopicPartition& of, std::int64_t offset, const PartitionMarks& marks) {

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/topic_spec.h"
+
 namespace freshet::embedded {
 namespace {
 
 constexpr std::uint32_t kChunkRecordsMax = 8192;  // bounds what a seek into a chunk must skip
 constexpr std::string_view kNoHeaders("\0", 1);
-
-std::string Named(const TopicPartition& of) {
-  return of.topic + "[" + std::to_string(of.partition.value) + "]";
-}
 
 std::optional<std::string_view> View(const std::optional<std::string>& bytes) {
   if (!bytes) return std::nullopt;
@@ -75,13 +73,13 @@ Result<void> EmbeddedWriter::CheckRecord(const OutputRecord& record, const Buffe
   const std::size_t size = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
   if (static_cast<std::int64_t>(size) > buffer.message_bytes_max) {
     return MakeError(ErrorCode::kInvalidArgument, "record of " + std::to_string(size) + " bytes for " +
-                                                      Named(record.to) + ", at most " +
+                                                      PartitionName(record.to) + ", at most " +
                                                       std::to_string(buffer.message_bytes_max) +
                                                       "; shorten it or raise message_bytes_max");
   }
   if (!record.key && buffer.to->topic->Compacts()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "record without a key for " + Named(record.to) + ", which is compacted; give it a key");
+    return MakeError(ErrorCode::kInvalidArgument, "record without a key for " + PartitionName(record.to) +
+                                                      ", which is compacted; give it a key");
   }
   if (bytes_ + size > store_.options().transaction_bytes_max) {
     return MakeError(ErrorCode::kInvalidArgument,

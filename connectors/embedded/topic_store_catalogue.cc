@@ -1,11 +1,9 @@
 // The part of TopicStore that opens the directory and keeps the catalogue of topics.
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <random>
 #include <utility>
 
+#include "base/random_id.h"
 #include "connectors/embedded/topic_store.h"
 
 namespace freshet::embedded {
@@ -13,18 +11,6 @@ namespace {
 
 constexpr char kFormatVersion = 1;
 constexpr int kOpenAttempts = 5;  // read-only: files may vanish under the open while the owner compacts
-
-/// The identity of a new log; the one thing here that must differ from run to run.
-std::string RandomId() {
-  std::random_device source;
-  std::string id;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> hex{};
-    std::snprintf(hex.data(), hex.size(), "%08x", static_cast<unsigned>(source()));
-    id += hex.data();
-  }
-  return id;
-}
 
 Error NotALog(const std::string& path) {
   return MakeError(ErrorCode::kUnsupported,

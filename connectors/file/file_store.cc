@@ -3,12 +3,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <random>
 #include <utility>
+
+#include "base/random_id.h"
+#include "base/topic_spec.h"
 
 namespace freshet {
 namespace {
@@ -16,38 +15,16 @@ namespace {
 constexpr std::string_view kManifestName = "/freshet-log";
 constexpr std::string_view kLockName = "/freshet-lock";
 constexpr std::int32_t kPartitionsMax = 1'000;  // each is an open file
-constexpr std::size_t kNameBytesMax = 249;
-
-std::string RandomId() {
-  std::random_device source;
-  std::string id;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> hex{};
-    std::snprintf(hex.data(), hex.size(), "%08x", static_cast<unsigned>(source()));
-    id += hex.data();
-  }
-  return id;
-}
-
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
-}
 
 Result<void> CheckSpec(const TopicSpec& spec) {
   const std::string& name = spec.name;
   const bool reserved = name.starts_with('.') || "/" + name == kManifestName || "/" + name == kLockName;
-  const bool usable = !name.empty() && name.size() <= kNameBytesMax && !reserved &&
-                      std::all_of(name.begin(), name.end(), IsNameByte);
-  if (!usable) {
+  if (!IsTopicName(name) || reserved) {
     return MakeError(ErrorCode::kInvalidArgument, "topic name '" + name +
                                                       "': use 1 to 249 letters, digits, '.', '_' or '-', "
                                                       "and no '.' in front");
   }
-  if (spec.partitions >= 1 && spec.partitions <= kPartitionsMax) return {};
-  return MakeError(ErrorCode::kInvalidArgument, "topic " + name + ": " + std::to_string(spec.partitions) +
-                                                    " partitions; give 1 to " +
-                                                    std::to_string(kPartitionsMax));
+  return CheckPartitions(spec, kPartitionsMax);
 }
 
 Error UnknownTopic(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "base/topic_spec.h"
 #include "connectors/file/file_store.h"
 
 namespace freshet {
@@ -103,8 +104,7 @@ Result<std::vector<Record>> FileStore::ReadFrom(const TopicPartition& of, Offset
     const std::lock_guard lock(mutex_);
     FRESHET_TRY(file, FindLocked(of));
     if (offset.value < 0 || offset.value > file->High()) {
-      return MakeError(ErrorCode::kOutOfRange, of.topic + "[" + std::to_string(of.partition.value) + "]@" +
-                                                   std::to_string(offset.value) +
+      return MakeError(ErrorCode::kOutOfRange, PartitionName(of) + "@" + std::to_string(offset.value) +
                                                    " is outside the log, which holds 0 to " +
                                                    std::to_string(file->High()));
     }

@@ -1,17 +1,17 @@
 #include "connectors/file/manifest.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "base/format.h"
+#include "base/topic_spec.h"
 
 namespace freshet {
 namespace {
 
 constexpr std::string_view kTitle = "freshet-file-log ";
 constexpr int kVersion = 1;
-constexpr std::array<std::string_view, 3> kCleanups = {"delete", "compact", "compact,delete"};
 
 /// A word up to the next blank; the line is moved behind it.
 std::string_view TakeWord(std::string_view& line) {
@@ -64,8 +64,8 @@ std::optional<FileTopic> ParseTopic(std::string_view line) {
   std::int64_t retention_ms = -1;
   std::int64_t bytes_max = -1;
   if (!TakeNumber(line, retention_ms) || !TakeNumber(line, bytes_max)) return std::nullopt;
-  for (std::size_t i = 0; i < kCleanups.size(); ++i) {
-    if (cleanup == kCleanups[i]) topic.spec.cleanup = static_cast<Cleanup>(i);
+  for (const Cleanup known : {Cleanup::kDelete, Cleanup::kCompact, Cleanup::kCompactAndDelete}) {
+    if (cleanup == CleanupName(known)) topic.spec.cleanup = known;
   }
   if (retention_ms >= 0) topic.spec.retention = std::chrono::milliseconds(retention_ms);
   if (bytes_max >= 0) topic.spec.message_bytes_max = bytes_max;
@@ -114,9 +114,8 @@ std::string FormatManifest(const Manifest& manifest) {
                   suffix.empty() ? "-" : suffix, manifest.committed, manifest.topics_created);
   for (const auto& [name, topic] : manifest.topics) {
     const std::int64_t retention_ms = topic.spec.retention ? topic.spec.retention->count() : -1;
-    text += fmt::format("topic {} {} {} {} {}\n", name, topic.id,
-                        kCleanups[static_cast<std::size_t>(topic.spec.cleanup)], retention_ms,
-                        topic.spec.message_bytes_max.value_or(-1));
+    text += fmt::format("topic {} {} {} {} {}\n", name, topic.id, CleanupName(topic.spec.cleanup),
+                        retention_ms, topic.spec.message_bytes_max.value_or(-1));
     for (const auto& [setting, value] : topic.spec.settings) {
       text += "setting " + EscapeLine(setting + "=" + value) + "\n";
     }

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/format.h"
 #include "base/logging.h"
+#include "base/topic_spec.h"
 #include "connectors/kafka/errors.h"
 
 namespace freshet::kafka {
@@ -18,13 +19,8 @@ constexpr std::chrono::milliseconds kAnswerSlack{1'000};
 constexpr std::string_view kReplication = "replication.factor";
 constexpr std::size_t kErrorTextBytes = 512;
 
-std::string_view CleanupPolicy(Cleanup cleanup) {
-  if (cleanup == Cleanup::kCompact) return "compact";
-  return cleanup == Cleanup::kDelete ? "delete" : "compact,delete";
-}
-
 KafkaSettings ConfigsOf(const TopicSpec& spec) {
-  KafkaSettings configs{{"cleanup.policy", std::string(CleanupPolicy(spec.cleanup))},
+  KafkaSettings configs{{"cleanup.policy", std::string(CleanupName(spec.cleanup))},
                         {"retention.ms", std::to_string(spec.retention ? spec.retention->count() : -1)}};
   if (spec.message_bytes_max) configs["max.message.bytes"] = std::to_string(*spec.message_bytes_max);
   for (const auto& [name, value] : spec.settings) {

@@ -1,5 +1,6 @@
 #include "connectors/simulated/simulated_log.h"
 
+#include "base/topic_spec.h"
 #include "connectors/simulated/connection.h"
 #include "connectors/simulated/simulated_membership.h"
 #include "connectors/simulated/simulated_reader.h"
@@ -16,20 +17,8 @@ Error NoTopic(const std::string& topic) {
 }
 
 Error NoPartition(const TopicPartition& of) {
-  return MakeError(ErrorCode::kNotFound, of.topic + "[" + std::to_string(of.partition.value) +
-                                             "] does not exist: create the topic with enough partitions");
-}
-
-const char* CleanupName(Cleanup cleanup) {
-  switch (cleanup) {
-    case Cleanup::kDelete:
-      return "delete";
-    case Cleanup::kCompact:
-      return "compact";
-    case Cleanup::kCompactAndDelete:
-      return "compact,delete";
-  }
-  return "";
+  return MakeError(ErrorCode::kNotFound,
+                   PartitionName(of) + " does not exist: create the topic with enough partitions");
 }
 
 }  // namespace

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/topic_spec.h"
+
 namespace freshet::simulated {
 
 namespace {
 
 constexpr std::uint64_t kShortPollMax = 7;
 constexpr std::uint64_t kRunMax = 9;
-
-std::string Named(const TopicPartition& of) {
-  return of.topic + "[" + std::to_string(of.partition.value) + "]";
-}
 
 }  // namespace
 
@@ -77,14 +75,14 @@ Result<bool> SimulatedReader::Take(std::uint32_t source, FetchBudget& budget, Po
   Place& place = places_[source];
   const PartitionLog* partition = connection_->cluster->FindPartition(place.from);
   if (partition == nullptr) {
-    return MakeError(ErrorCode::kNotFound, Named(place.from) + " does not exist: create the topic");
+    return MakeError(ErrorCode::kNotFound, PartitionName(place.from) + " does not exist: create the topic");
   }
   const Offset high = partition->End(Isolation::kReadUncommitted);
   if (place.next < partition->Low() || place.next > high) {
-    return MakeError(ErrorCode::kOutOfRange, Named(place.from) + "@" + std::to_string(place.next.value) +
-                                                 " is outside the log, which holds " +
-                                                 std::to_string(partition->Low().value) + " to " +
-                                                 std::to_string(high.value));
+    return MakeError(ErrorCode::kOutOfRange,
+                     PartitionName(place.from) + "@" + std::to_string(place.next.value) +
+                         " is outside the log, which holds " + std::to_string(partition->Low().value) +
+                         " to " + std::to_string(high.value));
   }
   const std::size_t first = into.records.size();
   place.next = partition->Fetch(place.next, options_.isolation, budget, into.records);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/topic_spec.h"
+
 namespace freshet::simulated {
 
 SimulatedWriter::~SimulatedWriter() {
@@ -52,9 +54,8 @@ Result<void> SimulatedWriter::CheckBegun() const {
 Result<void> SimulatedWriter::CheckRecord(const OutputRecord& record) {
   const SimulatedCluster::Topic* topic = cluster().FindTopic(record.to.topic);
   if (cluster().FindPartition(record.to) == nullptr) {
-    return MakeError(ErrorCode::kInvalidArgument, record.to.topic + "[" +
-                                                      std::to_string(record.to.partition.value) +
-                                                      "] does not exist: create the topic");
+    return MakeError(ErrorCode::kInvalidArgument,
+                     PartitionName(record.to) + " does not exist: create the topic");
   }
   const std::size_t bytes = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
   const std::int64_t log_max = cluster().options_.message_bytes_max;
