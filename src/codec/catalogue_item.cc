@@ -88,14 +88,6 @@ bool CheckTogether(FieldReader& reader, const CatalogueItem& item) {
   return true;
 }
 
-void WriteTexts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-  if (texts.empty()) return;
-  json.Key(name);
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
-
 void WritePrice(JsonWriter& json, const CatalogueItem& item) {
   if (!item.price) return;
   json.Key("price");
@@ -136,8 +128,8 @@ std::string EncodeEvent(const CatalogueItem& event) {
   json.Field("item_type", event.item_type);
   json.Field("title", event.title);
   json.FieldIfAny("text", event.text);
-  WriteTexts(json, "tags", event.tags);
-  WriteTexts(json, "categories", event.categories);
+  json.FieldIfAny("tags", event.tags);
+  json.FieldIfAny("categories", event.categories);
   json.FieldIfAny("language", event.language);
   json.FieldIfAny("url", event.url);
   json.FieldIfAny("image_url", event.image_url);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "freshet/ids.h"
 
@@ -72,6 +73,14 @@ class JsonWriter final {
   /// Left out where the text is empty.
   void FieldIfAny(std::string_view name, std::string_view text) {
     if (!text.empty()) Field(name, text);
+  }
+  /// An array of strings, left out where there are none.
+  void FieldIfAny(std::string_view name, const std::vector<std::string>& texts) {
+    if (texts.empty()) return;
+    Key(name);
+    BeginArray();
+    for (const std::string& text : texts) String(text);
+    EndArray();
   }
 
  private:

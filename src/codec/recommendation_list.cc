@@ -46,14 +46,6 @@ void WriteFiltered(JsonWriter& json, const FilterCounts& filtered) {
   json.EndObject();
 }
 
-void WriteTexts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-  if (texts.empty()) return;
-  json.Key(name);
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
-
 void WriteParts(JsonWriter& json, const std::vector<ScorePart>& parts) {
   if (parts.empty()) return;
   json.Key("score_parts");
@@ -69,8 +61,8 @@ void WriteParts(JsonWriter& json, const std::vector<ScorePart>& parts) {
 void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
   json.Key("evidence");
   json.BeginObject();
-  WriteTexts(json, "event_ids", evidence.event_ids);
-  WriteTexts(json, "coordinates", evidence.coordinates);
+  json.FieldIfAny("event_ids", evidence.event_ids);
+  json.FieldIfAny("coordinates", evidence.coordinates);
   json.FieldIfAny("item_id", evidence.item_id);
   json.Field("count", evidence.count);
   json.Field("co_count", evidence.co_count);
@@ -106,7 +98,7 @@ void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
     json.FieldIfAny("item_type", item.item_type);
     json.FieldIfAny("title", item.title);
     WriteParts(json, item.score_parts);
-    WriteTexts(json, "sources", item.sources);
+    json.FieldIfAny("sources", item.sources);
   }
   WriteReasons(json, item.reasons, detail);
   json.EndObject();

@@ -9,10 +9,6 @@
 namespace freshet {
 namespace {
 
-std::string PartKey(char table, std::string_view user, std::uint64_t number) {
-  return KeyBuilder(table).Text(user).Number(number).Take();
-}
-
 template <typename Number>
 void AppendNumbers(std::string_view bytes, std::vector<Number>& to) {
   ByteReader reader(bytes);
@@ -25,7 +21,7 @@ std::vector<std::uint64_t> UserState::EventIds(State& state) const {
   std::vector<std::uint64_t> ids;
   const std::uint64_t oldest = sealed_id_blocks_ > IdSlots() ? sealed_id_blocks_ - IdSlots() : 0;
   for (std::uint64_t block = oldest; block < sealed_id_blocks_; ++block) {
-    std::string_view bytes = state.Get(PartKey(kEventIdTable, user_id_, block % IdSlots())).value_or("");
+    std::string_view bytes = state.Get(PartKey(kEventIdTable, block % IdSlots())).value_or("");
     ByteReader reader(bytes);
     reader.Signed();
     AppendNumbers(reader.Raw(reader.left()), ids);
@@ -37,7 +33,7 @@ std::vector<std::uint64_t> UserState::EventIds(State& state) const {
 MovedUser UserState::MoveOut(State& state, Partition own) {
   MovedUser moved;
   for (std::uint64_t block = 0; block < UsedSeenSlots(); ++block) {
-    AppendNumbers(state.Get(PartKey(kSeenTable, user_id_, block)).value_or(""), moved.older_seen);
+    AppendNumbers(state.Get(PartKey(kSeenTable, block)).value_or(""), moved.older_seen);
   }
   moved.event_ids = EventIds(state);
   moved.newest_id_at = newest_id_at_;
@@ -55,11 +51,10 @@ MovedUser UserState::MoveOut(State& state, Partition own) {
 void UserState::EraseKeys(State& state) {
   state.Delete(KeyBuilder(kUserTable).Text(user_id_).View());
   for (std::uint64_t slot = 0; slot < std::min<std::uint64_t>(SealedBlocks(), Slots()); ++slot)
-    state.Delete(PartKey(kHistoryTable, user_id_, slot));
-  for (std::uint64_t slot = 0; slot < UsedSeenSlots(); ++slot)
-    state.Delete(PartKey(kSeenTable, user_id_, slot));
+    state.Delete(PartKey(kHistoryTable, slot));
+  for (std::uint64_t slot = 0; slot < UsedSeenSlots(); ++slot) state.Delete(PartKey(kSeenTable, slot));
   for (std::uint64_t slot = 0; slot < std::min<std::uint64_t>(sealed_id_blocks_, IdSlots()); ++slot)
-    state.Delete(PartKey(kEventIdTable, user_id_, slot));
+    state.Delete(PartKey(kEventIdTable, slot));
 }
 
 void UserState::MoveIn(State& state, const MovedUser& moved) {

@@ -16,10 +16,6 @@ constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
 
-std::string PartKey(char table, std::string_view user, std::uint64_t number) {
-  return KeyBuilder(table).Text(user).Number(number).Take();
-}
-
 Error CorruptUser(std::string_view user, std::string_view what) {
   return MakeError(ErrorCode::kCorrupt, fmt::format("{} of user \"{}\" is damaged", what, user));
 }
@@ -55,6 +51,10 @@ Result<UserState> UserState::Load(State& state, std::string user_id, const UserL
   return user;
 }
 
+std::string UserState::PartKey(char table, std::uint64_t number) const {
+  return KeyBuilder(table).Text(user_id_).Number(number).Take();
+}
+
 Result<void> UserState::LoadHead(std::string_view bytes) {
   ByteReader reader(bytes);
   if (reader.Fixed<std::uint8_t>() != kHeadVersion) return CorruptUser(user_id_, "the head");
@@ -86,7 +86,7 @@ Result<void> UserState::LoadBlocks(State& state) {
   history_.reserve((Slots() + 1) * kBlockEvents);
   const std::uint64_t first = sealed > Slots() ? sealed - Slots() : 0;
   for (std::uint64_t block = first; block < sealed; ++block) {
-    const auto bytes = state.Get(PartKey(kHistoryTable, user_id_, block % Slots()));
+    const auto bytes = state.Get(PartKey(kHistoryTable, block % Slots()));
     if (!bytes) return CorruptUser(user_id_, "a history block (missing)");
     ByteReader reader(*bytes);
     if (!DecodeHistoryBlock(reader, history_)) return CorruptUser(user_id_, "a history block");
@@ -129,7 +129,7 @@ void UserState::Save(State& state) {
     std::string bytes;
     ByteWriter writer(bytes);
     EncodeHistoryBlock(std::span(history_).subspan(kept_sealed - back, kBlockEvents), writer);
-    state.Put(PartKey(kHistoryTable, user_id_, block % Slots()), bytes);
+    state.Put(PartKey(kHistoryTable, block % Slots()), bytes);
   }
   dirty_blocks_.clear();
   if (head_dirty_) state.Put(HeadKey(user_id_), EncodeHead());
@@ -156,7 +156,7 @@ void UserState::SealHistoryBlock(State& state) {
 
 void UserState::KeepOlderSeen(State& state, ItemKey item) {
   const std::uint64_t block = (older_seen_ / kSeenBlockItems) % SeenSlots();
-  const std::string key = PartKey(kSeenTable, user_id_, block);
+  const std::string key = PartKey(kSeenTable, block);
   std::string bytes;
   if (older_seen_ % kSeenBlockItems != 0) bytes = state.Get(key).value_or("");
   ByteWriter(bytes).Fixed(item.value);
@@ -201,7 +201,7 @@ void UserState::LoadEventIds(State& state, Timestamp at) {
   known_ids_.insert(open_ids_.begin(), open_ids_.end());
   const std::uint64_t oldest = sealed_id_blocks_ > IdSlots() ? sealed_id_blocks_ - IdSlots() : 0;
   for (std::uint64_t block = sealed_id_blocks_; block > oldest; --block) {
-    const auto bytes = state.Get(PartKey(kEventIdTable, user_id_, (block - 1) % IdSlots()));
+    const auto bytes = state.Get(PartKey(kEventIdTable, (block - 1) % IdSlots()));
     if (!bytes) return;
     ByteReader reader(*bytes);
     if (reader.Signed() < at.ms - limits_.event_id_ms) return;
@@ -214,7 +214,7 @@ void UserState::SealIdBlock(State& state) {
   ByteWriter writer(bytes);
   writer.Signed(newest_id_at_.ms);
   for (const std::uint64_t id : open_ids_) writer.Fixed(id);
-  state.Put(PartKey(kEventIdTable, user_id_, sealed_id_blocks_ % IdSlots()), bytes);
+  state.Put(PartKey(kEventIdTable, sealed_id_blocks_ % IdSlots()), bytes);
   ++sealed_id_blocks_;
   open_ids_.clear();
 }
@@ -230,7 +230,7 @@ ItemSet UserState::SeenItems(State& state, std::size_t events) const {
     if (event.weight != 0) seen.insert(event.item);
   }
   for (std::uint64_t block = 0; block < UsedSeenSlots(); ++block) {
-    AppendKeys(state.Get(PartKey(kSeenTable, user_id_, block)).value_or(""), seen);
+    AppendKeys(state.Get(PartKey(kSeenTable, block)).value_or(""), seen);
   }
   return seen;
 }

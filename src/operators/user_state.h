@@ -115,6 +115,7 @@ class UserState final {
   std::uint64_t UsedSeenSlots() const;
   std::uint64_t SealedBlocks() const { return facts.events / kBlockEvents; }
   std::size_t OpenEvents() const { return facts.events % kBlockEvents; }
+  std::string PartKey(char table, std::uint64_t number) const;
   Result<void> LoadHead(std::string_view bytes);
   Result<void> LoadBlocks(State& state);
   std::string EncodeHead() const;

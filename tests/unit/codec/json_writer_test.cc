@@ -41,8 +41,11 @@ TEST(JsonWriter, SeparatesMembersAndElements) {
   json.Field("e", std::optional<double>());
   json.FieldIfAny("f", "");
   json.Field("g", Timestamp{0});
+  json.FieldIfAny("h", std::vector<std::string>());
+  json.FieldIfAny("i", std::vector<std::string>{"x", "y"});
   json.EndObject();
-  EXPECT_EQ(text, R"({"a":"x","b":[1,{},null],"c":true,"d":-7,"g":"1970-01-01T00:00:00.000Z"})");
+  EXPECT_EQ(text,
+            R"({"a":"x","b":[1,{},null],"c":true,"d":-7,"g":"1970-01-01T00:00:00.000Z","i":["x","y"]})");
 }
 
 TEST(JsonWriter, EscapesWhatJsonDemands) {
