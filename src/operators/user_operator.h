@@ -105,7 +105,7 @@ class UserOperator final : public Operator {
   void TakeBackFromItems(History history, std::size_t index, const ItemView* view);
   void TakeLessonBack(const UserState& user, std::size_t index, Context& context);
 
-  // user_moving.cc: ids that become one user.
+  // user_identify.cc: ids that become one user.
   std::optional<Alias> LoadAlias(const std::string& user_id, Context& context) const;
   void SaveAlias(const std::string& user_id, const Alias& alias, Context& context) const;
   /// True when the message was sent on to where the user is now.
