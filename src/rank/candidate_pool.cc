@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "base/assert.h"
-#include "models/exact_math.h"
+#include "base/hash.h"
 
 namespace freshet {
 namespace {
@@ -14,40 +14,6 @@ namespace {
 constexpr std::size_t kInitialSlots = 1024;
 
 }  // namespace
-
-void ItemDigests::Use(const ItemView& view, Timestamp now, HalfLife row_half_life) {
-  const Timestamp reference = LandmarkFor(now, row_half_life);
-  if (view_ == &view && reference_ == reference && half_life_ == row_half_life && version_ == view.Version())
-    return;
-  view_ = &view;
-  version_ = view.Version();
-  reference_ = reference;
-  half_life_ = row_half_life;
-  if (lines_.empty() || ++generation_ == 0) {
-    lines_.assign(kLines, Line{});
-    generation_ = 1;
-  }
-}
-
-const ItemDigest& ItemDigests::Of(ItemKey item) {
-  auto& [newest, older] = lines_[LineOf(item)].ways;
-  if (Holds(newest, item)) return newest;
-  if (Holds(older, item)) return older;
-  older = newest;
-  Read(item, newest);
-  return newest;
-}
-
-void ItemDigests::Read(ItemKey key, ItemDigest& digest) const {
-  const ItemModel* item = view_->Find(key);
-  digest = {key, item, 1, generation_, ItemDigest::Access::kUnknown};
-  if (item == nullptr) return;
-  digest.mass = item->row_mass * static_cast<float>(WeightAt(item->row_landmark, reference_, half_life_)) + 1;
-  const bool timed = item->available_from.ms != 0 || item->available_until.ms != 0;
-  digest.access = !item->available ? ItemDigest::Access::kClosed
-                  : timed          ? ItemDigest::Access::kTimed
-                                   : ItemDigest::Access::kOpen;
-}
 
 void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, const RankOptions& options) {
   signals_ = &signals;
@@ -172,17 +138,7 @@ void CandidatePool::ShortlistSlot(std::size_t generator, std::uint32_t slot) {
 }
 
 const PopularityTotals& CandidatePool::Totals() {
-  if (totals_.view == view_ && totals_.version == view_->Version()) return totals_;
-  totals_.view = view_;
-  totals_.version = view_->Version();
-  for (std::size_t h = 0; h < kHalfLives; ++h) {
-    const std::span<const PopularItem> popular = view_->Popular(h);
-    totals_.log_max[h] = popular.empty() ? 0 : popular.front().log_score;
-    totals_.relative_sum[h] = 0;
-    for (const PopularItem& item : popular) {
-      totals_.relative_sum[h] += Exp2(item.log_score - totals_.log_max[h]);
-    }
-  }
+  totals_.Use(*view_);
   return totals_;
 }
 

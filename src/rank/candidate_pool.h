@@ -3,63 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "freshet/model.h"
 #include "freshet/recommendation.h"
+#include "rank/item_digests.h"
+#include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
 
 namespace freshet {
-
-/// Sums over a view's popularity orders, kept while the view's version stays: one logarithmic maximum and the
-/// sum of all values relative to it for each half-life.
-struct PopularityTotals {
-  const ItemView* view = nullptr;
-  std::string version;
-  std::array<double, kHalfLives> log_max{};
-  std::array<double, kHalfLives> relative_sum{};
-};
-
-/// What a list needs of an item before it is on the shortlist, in half a cache line.
-struct ItemDigest {
-  enum class Access : std::uint8_t { kUnknown, kOpen, kClosed, kTimed };
-  ItemKey key;
-  const ItemModel* item = nullptr;
-  float mass = 0;  ///< row mass at the digests' reference, plus one
-  std::uint32_t generation = 0;
-  Access access = Access::kUnknown;
-};
-
-/// Digests of the items that lists of one view's version came across: direct-mapped, so that a view's
-/// scattered items are read once for many lists. A pure cache: it changes no result.
-class ItemDigests final {
- public:
-  /// Forgets everything unless view, version and the rows' grid point are those of the last call.
-  void Use(const ItemView& view, Timestamp now, HalfLife row_half_life);
-  /// Valid until the next call.
-  const ItemDigest& Of(ItemKey item);
-  /// Starts loading what Of will read.
-  void Prefetch(ItemKey item) const { __builtin_prefetch(&lines_[LineOf(item)]); }
-
- private:
-  static constexpr std::size_t kLines = 1 << 14;  // 1 MiB; few of a batch's hot items collide
-  struct alignas(64) Line {
-    std::array<ItemDigest, 2> ways;
-  };
-  static std::size_t LineOf(ItemKey item) { return MixBits(item.value) >> 40 & (kLines - 1); }
-  bool Holds(const ItemDigest& digest, ItemKey item) const {
-    return digest.key == item && digest.generation == generation_;
-  }
-  void Read(ItemKey item, ItemDigest& digest) const;
-
-  const ItemView* view_ = nullptr;
-  std::string version_;
-  Timestamp reference_;
-  HalfLife half_life_;
-  std::uint32_t generation_ = 0;
-  std::vector<Line> lines_;
-};
 
 /// The candidates of one list. Sources add items and raw scores to slots; the shortlist is the union of the
 /// generators' strongest. Slots are in the order of arrival, which depends on rows and orders alone, so that
