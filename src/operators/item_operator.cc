@@ -145,6 +145,12 @@ MixLearner ItemOperator::LoadMix(Context& context) const {
   if (!bytes) return untaught;
   auto learned = MixLearner::Decode(*bytes, options_.generators, options_.parts);
   if (learned) return std::move(*learned);
+  const auto dimensions = MixLearner::DimensionsOf(*bytes);
+  if (dimensions && *dimensions != MixLearner::DimensionsOf(options_.parts)) {
+    context.Skip(fmt::format("the stored mix has {} weights and this version {}: it learns anew", *dimensions,
+                             MixLearner::DimensionsOf(options_.parts)));
+    return untaught;
+  }
   context.state().Fail(
       MakeError(ErrorCode::kCorrupt, fmt::format("the mix (state key 'm', {} bytes) is damaged or not of {} "
                                                  "generators and {} parts",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -16,7 +17,9 @@ constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kDimensionsMax = 1024;
 constexpr double kPrecision = 10;         // Lambda for the constant context
 constexpr double kContextPrecision = 30;  // and for the others
-constexpr double kMemory = 20000;         // events: rho = 1 - 1 / kMemory
+// Trust region: the gradient's second order holds while scores change by a few units, and features reach 7.
+constexpr double kStepMax = 0.5;
+constexpr double kMemory = 20000;  // events: rho = 1 - 1 / kMemory
 
 std::size_t TriangleSize(std::size_t n) { return n * (n + 1) / 2; }
 
@@ -184,7 +187,9 @@ void MixLearner::Step() {
     return;
   }
   solver.Solve(step);
-  for (std::size_t i = 0; i < n; ++i) weights_.values()[i] += step[i];
+  const double norm = std::sqrt(std::inner_product(step.begin(), step.end(), step.begin(), 0.0));
+  const double scale = std::min(1.0, kStepMax / norm);
+  for (std::size_t i = 0; i < n; ++i) weights_.values()[i] += scale * step[i];
 }
 
 void MixLearner::Encode(std::string& to) const {
@@ -196,6 +201,16 @@ void MixLearner::Encode(std::string& to) const {
   for (const double number : hessian_) writer.Fixed(number);
   pending_.Encode(to);
 }
+
+std::optional<std::size_t> MixLearner::DimensionsOf(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const bool known = reader.Fixed<std::uint8_t>() == kVersion;
+  const std::uint64_t dimensions = reader.Varint();
+  if (!known || !reader.ok() || dimensions > kDimensionsMax) return std::nullopt;
+  return dimensions;
+}
+
+std::size_t MixLearner::DimensionsOf(std::size_t parts) { return kMixContexts * parts; }
 
 std::optional<MixLearner> MixLearner::Decode(std::string_view bytes, std::size_t generators,
                                              std::size_t parts) {

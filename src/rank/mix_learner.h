@@ -49,8 +49,8 @@ class MixDelta final {
 };
 
 /// Owner of the mix's weights: online Newton steps over folded deltas (Bishop 2006, 4.3.3, one step at a
-/// time). Every kStep learned events, every delta for the first kEager: H <- rho^n H + (1 - rho^n) Lambda +
-/// sum C, W <- W + H^-1 (target
+/// time, no longer than a trust region: Nocedal, Wright 2006, 4). Every kStep learned events, every delta for
+/// the first kEager: H <- rho^n H + (1 - rho^n) Lambda + sum C, W <- W + H^-1 (target
 /// - sum C W).
 class MixLearner final {
  public:
@@ -65,6 +65,9 @@ class MixLearner final {
   std::uint64_t events() const { return events_; }
 
   void Encode(std::string& to) const;
+  /// Of encoded bytes; empty when they are damaged or of another version.
+  static std::optional<std::size_t> DimensionsOf(std::string_view bytes);
+  static std::size_t DimensionsOf(std::size_t parts);
   /// Empty when the bytes are damaged or of another shape.
   static std::optional<MixLearner> Decode(std::string_view bytes, std::size_t generators, std::size_t parts);
 

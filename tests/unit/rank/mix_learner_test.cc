@@ -203,6 +203,37 @@ TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
   EXPECT_LT(left, moved / 5) << "one Newton step there and one back";
 }
 
+// Backlogs of events from long ago, none of which the weights expect, learned in large batches with the same
+// weights: the quadratic model says nothing there, and full steps throw the weights from one end to the
+// other.
+TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
+  MixLearner learner = builder_.NewLearner();
+  Random random(5);
+  const auto history = SyntheticHistory(kItems, 15, random);
+  ItemSet seen;
+  for (const HistoryEvent& event : history) seen.insert(event.item);
+  const UserSignals signals{history, seen, {}, {SyntheticView::kNow}, 0, {}};
+  for (int batch = 0; batch < 40; ++batch) {
+    const MixWeights used = learner.weights();
+    builder_.Build(signals, view_, used, scratch_);
+    const auto effective = used.Effective({1.0}, {});
+    std::size_t least = 0;
+    double least_score = 0;
+    for (std::size_t j = 0; j < scratch_.features.rows(); ++j) {
+      double score = 0;
+      for (std::size_t b = 0; b < scratch_.features.columns(); ++b)
+        score += effective[b] * scratch_.features.at(j, b);
+      if (j == 0 || score < least_score) least = j, least_score = score;
+    }
+    MixDelta delta = builder_.NewDelta();
+    for (int i = 0; i < 500; ++i) delta.Learn(scratch_.features, least, {1.0}, used, {});
+    learner.Fold(delta);
+    for (const double weight : learner.weights().values()) ASSERT_LT(std::abs(weight), 5) << batch;
+  }
+  for (std::size_t i = 0; i < 4'000; ++i) learner.Fold(Lesson(learner.weights(), i));
+  EXPECT_NEAR(learner.weights().values()[0], hidden_[0], 0.5) << "and they learn on";
+}
+
 TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
   MixLearner learner = builder_.NewLearner();
   for (std::size_t i = 0; i < 205; ++i) learner.Fold(Lesson(learner.weights(), i));
