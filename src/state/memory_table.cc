@@ -1,5 +1,6 @@
 #include "state/memory_table.h"
 
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -23,16 +24,17 @@ struct MemoryTable::Entry {
 namespace {
 
 constexpr std::size_t kValueBytesMax = (1U << 30) - 1;
-constexpr std::size_t kBucketBytes = 12;    // tsl's bucket: hash, distance, slot
-constexpr std::size_t kAllocatorBytes = 8;  // glibc's header of a block
+constexpr std::size_t kBucketBytes = 12;  // tsl's bucket: hash, distance, slot
 constexpr std::size_t kHeaderBytes = 8;
+constexpr std::size_t kSlotsKept = 256;
 constexpr float kLoadMax = 0.8F;  // robin hood probing stays short up to here
 
-// Blocks come in the allocator's own sizes, so that a value which changes its length a little stays in place.
+// Blocks come in jemalloc's own sizes, four to each doubling, so that a value which changes its length a
+// little stays in place.
 std::size_t BlockBytes(std::size_t key_bytes, std::size_t value_bytes) {
-  const std::size_t wanted = kHeaderBytes + key_bytes + value_bytes + kAllocatorBytes;
-  const std::size_t granule = wanted < 512 ? 16 : 64;
-  return (wanted + granule - 1) / granule * granule - kAllocatorBytes;
+  const std::size_t wanted = kHeaderBytes + key_bytes + value_bytes;
+  const std::size_t granule = wanted <= 128 ? 16 : std::bit_floor(wanted - 1) / 4;
+  return (wanted + granule - 1) / granule * granule;
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ void MemoryTable::Insert(std::string_view key, std::optional<std::string_view> v
                                   static_cast<std::uint32_t>(value_bytes), value.has_value(), 0};
   if (!key.empty()) std::memcpy(entry->Data(), key.data(), key.size());
   if (value_bytes > 0) std::memcpy(entry->Data() + key.size(), value->data(), value_bytes);
-  entry_bytes_ += size + kAllocatorBytes;
+  entry_bytes_ += size;
   std::uint32_t slot = 0;
   if (free_slots_.empty()) {
     slot = static_cast<std::uint32_t>(slots_.size());
@@ -139,7 +141,7 @@ void MemoryTable::Forget(std::string_view key) {
 
 void MemoryTable::FreeSlot(std::uint32_t slot) {
   Entry* entry = slots_[slot];
-  entry_bytes_ -= BlockBytes(entry->key_bytes, entry->value_bytes) + kAllocatorBytes;
+  entry_bytes_ -= BlockBytes(entry->key_bytes, entry->value_bytes);
   std::free(entry);
   slots_[slot] = nullptr;
   free_slots_.push_back(slot);
@@ -152,6 +154,20 @@ void MemoryTable::EvictToBound() {
 void MemoryTable::SetBound(std::size_t bytes_max) {
   bytes_max_ = bytes_max;
   EvictToBound();
+  // Slots and buckets never shrink by themselves: made for many times as many entries, they would fill the
+  // bound, and each eviction would search them for the few that are left.
+  if (slots_.size() < kSlotsKept || index_.size() >= slots_.size() / 4) return;
+  Rebuild();
+}
+
+void MemoryTable::Rebuild() {
+  std::erase(slots_, nullptr);
+  slots_.shrink_to_fit();
+  free_slots_ = {};
+  hand_ = 0;
+  index_ = Index(0, SlotHash{this}, SlotEqual{this});
+  index_.max_load_factor(kLoadMax);
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) index_.insert(slot);
 }
 
 void MemoryTable::EvictOne() {

@@ -68,6 +68,7 @@ class MemoryTable final {
   void FreeSlot(std::uint32_t slot);
   void EvictToBound();
   void EvictOne();
+  void Rebuild();
 
   std::size_t bytes_max_;
   std::vector<Entry*> slots_;  // null: free

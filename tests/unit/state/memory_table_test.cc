@@ -93,5 +93,19 @@ TEST(MemoryTable, ANewBoundTakesEffectAtOnce) {
   EXPECT_EQ(table.Find("another").value, "value");
 }
 
+TEST(MemoryTable, ABoundBelowWhatItsIndexTookLeavesATableThatWorks) {
+  MemoryTable table(64 << 20);
+  for (int i = 0; i < 100'000; ++i) table.Remember("key" + std::to_string(i), "value");
+  constexpr std::size_t kBound = 1 << 20;
+  ASSERT_EQ(table.Count(), 100'000U);
+  table.SetBound(kBound);
+  for (int i = 0; i < 5'000; ++i) {
+    table.Remember("new" + std::to_string(i), "value");
+    ASSERT_LE(table.Bytes(), kBound);
+  }
+  EXPECT_EQ(table.Find("new4999").value, "value");
+  EXPECT_GT(table.Count(), 4'000U) << "the index of before takes no part of the bound";
+}
+
 }  // namespace
 }  // namespace freshet
