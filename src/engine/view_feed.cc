@@ -38,7 +38,7 @@ Result<void> ViewFeed::Open() {
 
 Result<void> ViewFeed::LoadCheckpoint() {
   const auto take = [this](Partition partition, Record record) { Hold(partition, std::move(record)); };
-  FRESHET_TRY(const auto next, keeper_.Load(log_, take));
+  FRESHET_TRY(const auto next, keeper_.Load(log_, targets_, take));
   if (!next) {
     held_ = {};
     builder_ = ItemViewBuilder(options_.view, options_.partitions);

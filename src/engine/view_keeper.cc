@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/format.h"
+#include "base/hash.h"
 #include "base/logging.h"
 #include "view/newest_records.h"
 
@@ -24,6 +26,27 @@ std::chrono::milliseconds AgeMax(const TopicDescription& topic) {
   return std::chrono::milliseconds(ms / 2);
 }
 
+std::uint32_t ChecksumOf(const Record& record) { return Crc32c(record.value.value_or("")); }
+
+/// The record at the offset; absent where compaction or retention took it.
+Result<std::optional<Record>> ReadAt(Log& log, const TopicPartition& from, Offset offset) {
+  constexpr int kPollsMax = 300;
+  ReaderOptions options;
+  options.fetch_wait_max = std::chrono::milliseconds(10);
+  FRESHET_TRY(const std::unique_ptr<Reader> reader, log.OpenReader(options));
+  FRESHET_CHECK(reader->Assign({{from, offset}}));
+  for (int i = 0; i < kPollsMax; ++i) {
+    FRESHET_TRY(PollResult polled, reader->Poll(std::chrono::milliseconds(100), {.records_max = 1}));
+    if (!polled.records.empty()) {
+      const bool found = polled.records.front().offset == offset;
+      return found ? std::optional(std::move(polled.records.front())) : std::nullopt;
+    }
+    if (!polled.ends.empty()) return std::optional<Record>();
+  }
+  return MakeError(ErrorCode::kTimeout, fmt::format("{}[{}] at offset {} cannot be read", from.topic,
+                                                    from.partition.value, offset.value));
+}
+
 }  // namespace
 
 ViewKeeper::ViewKeeper(Options options, MetricsRegistry& metrics, const Clock& clock)
@@ -38,7 +61,8 @@ ViewKeeper::~ViewKeeper() {
   if (writer_.joinable()) writer_.join();
 }
 
-Result<std::optional<std::vector<Offset>>> ViewKeeper::Load(Log& log, const Take& take) {
+Result<std::optional<std::vector<Offset>>> ViewKeeper::Load(Log& log, const std::vector<Offset>& targets,
+                                                            const Take& take) {
   using Next = std::optional<std::vector<Offset>>;
   if (options_.path.empty()) return Next();
   FRESHET_TRY(const std::string cluster, log.ClusterId());
@@ -46,13 +70,19 @@ Result<std::optional<std::vector<Offset>>> ViewKeeper::Load(Log& log, const Take
   std::vector<Watermarks> marks;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     FRESHET_TRY(marks.emplace_back(), log.QueryWatermarks({options_.topic, {p}}, Isolation::kReadCommitted));
+    marks.back().high = targets[static_cast<std::size_t>(p)];
   }
-  head_ = ViewCheckpointHead{cluster, options_.topic, topic.id, {}, {}};
+  head_ = ViewCheckpointHead{cluster, options_.topic, topic.id, {}, {}, {}};
+  head_->last.resize(marks.size());
   Next next;
   ViewCheckpointVisitor visitor;
   visitor.accept = [&](const ViewCheckpointHead& head) {
+    if (!Fits(head, marks, AgeMax(topic))) return false;
+    const auto known = HasHistory(log, head);
+    if (!known.ok() || !*known) return false;
     next = head.next;
-    return Fits(head, marks, AgeMax(topic));
+    head_->last = head.last;
+    return true;
   };
   visitor.record = [&](Partition partition, Record record) {
     Read(record, partition);
@@ -86,9 +116,24 @@ bool ViewKeeper::Fits(const ViewCheckpointHead& head, const std::vector<Watermar
   return true;
 }
 
+// A topic that was deleted and made again may have grown beyond the checkpoint, and so may one that lost its
+// end; Kafka's client 2.0.2 cannot tell topics of one name apart.
+Result<bool> ViewKeeper::HasHistory(Log& log, const ViewCheckpointHead& head) const {
+  for (std::size_t p = 0; p < head.last.size(); ++p) {
+    const ViewCheckpointHead::Last& last = head.last[p];
+    if (last.offset.value < 0) continue;
+    const TopicPartition from{options_.topic, {static_cast<std::int32_t>(p)}};
+    FRESHET_TRY(const auto record, ReadAt(log, from, last.offset));
+    if (!record || ChecksumOf(*record) != last.crc) return false;
+  }
+  return true;
+}
+
 void ViewKeeper::Read(const Record& record, Partition partition) {
   if (options_.path.empty()) return;
   ++records_;
+  if (head_ && record.offset.value >= 0)
+    head_->last[static_cast<std::size_t>(partition.value)] = {record.offset, ChecksumOf(record)};
   if (!record.key || !IsGlobalKey(*record.key)) return;
   const std::pair key(partition.value, *record.key);
   if (record.value) {

@@ -34,7 +34,9 @@ class ViewKeeper final {
   using Take = std::function<void(Partition, Record)>;
   /// Hands the checkpoint to `take` where there is one that fits the topic as it is now, and returns where to
   /// go on. Absent: there is none, or it was damaged, and what was taken is not to be used.
-  Result<std::optional<std::vector<Offset>>> Load(Log& log, const Take& take);
+  /// `targets`: ends of the partitions from before anything of this process wrote to them.
+  Result<std::optional<std::vector<Offset>>> Load(Log& log, const std::vector<Offset>& targets,
+                                                  const Take& take);
 
   void Read(const Record& record, Partition partition);
   /// Called with each new version: begins a checkpoint when one is due.
@@ -46,6 +48,7 @@ class ViewKeeper final {
   void Write(const std::shared_ptr<const ItemSnapshot>& view);
   bool Fits(const ViewCheckpointHead& head, const std::vector<Watermarks>& marks,
             std::chrono::milliseconds age_max) const;
+  Result<bool> HasHistory(Log& log, const ViewCheckpointHead& head) const;
 
   const Options options_;
   const Clock& clock_;

@@ -17,6 +17,7 @@ std::size_t BytesOf(const ItemEntry& entry) {
   for (const std::string* text : {&item.item_id, &item.item_type, &item.title, &item.category}) {
     if (text->capacity() > std::string().capacity()) bytes += text->capacity() + 1;
   }
+  bytes += item.facets.capacity() * sizeof(item.facets.front());
   return bytes;
 }
 

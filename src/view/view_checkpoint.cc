@@ -12,9 +12,10 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kBlockBytes = 256 << 10;
 constexpr std::uint32_t kBlockBytesMax = 64 << 20;  // one item is a few kilobytes
+constexpr std::uint32_t kEnd = 0xffffffff;          // no zeros: a file may have a hole after a power cut
 constexpr std::uint64_t kPartitionsMax = 1 << 20;
 
 Error Damaged(const std::string& path) {
@@ -31,6 +32,10 @@ std::string EncodeHead(const ViewCheckpointHead& head) {
   to.Signed(head.written.ms);
   to.Varint(head.next.size());
   for (const Offset next : head.next) to.Signed(next.value);
+  for (const ViewCheckpointHead::Last& last : head.last) {
+    to.Signed(last.offset.value);
+    to.Fixed(last.crc);
+  }
   return bytes;
 }
 
@@ -45,6 +50,10 @@ std::optional<ViewCheckpointHead> DecodeHead(std::string_view bytes) {
   const std::uint64_t partitions = from.Varint();
   if (partitions > kPartitionsMax) return std::nullopt;
   for (std::uint64_t p = 0; p < partitions && from.ok(); ++p) head.next.push_back({from.Signed()});
+  for (std::uint64_t p = 0; p < partitions && from.ok(); ++p) {
+    const Offset offset{from.Signed()};
+    head.last.push_back({offset, from.Fixed<std::uint32_t>()});
+  }
   if (!from.ok() || from.left() != 0) return std::nullopt;
   return head;
 }
@@ -57,6 +66,7 @@ class BlockWriter final {
     to.Varint(static_cast<std::uint64_t>(partition));
     to.Bytes(key);
     to.Bytes(value);
+    ++entries_;
     if (open_.size() >= kBlockBytes) Flush();
   }
   void Block(std::string_view payload) {
@@ -70,7 +80,9 @@ class BlockWriter final {
   bool Finish() {
     Flush();
     std::string end;
-    ByteWriter(end).Fixed(std::uint32_t{0});
+    ByteWriter to(end);
+    to.Fixed(kEnd);
+    to.Fixed(entries_);
     file_.write(end.data(), static_cast<std::streamsize>(end.size()));
     file_.close();
     return !file_.fail();
@@ -83,23 +95,29 @@ class BlockWriter final {
   }
   std::ofstream file_;
   std::string open_;
+  std::uint64_t entries_ = 0;
 };
 
-/// The payload of the next block; empty at the end, absent where the file is damaged.
-std::optional<std::string> ReadBlock(std::ifstream& file) {
+/// The payload of the next block; empty at the end, absent where the file is damaged. `entries` were read.
+std::optional<std::string> ReadBlock(std::ifstream& file, std::uint64_t entries) {
   std::uint32_t size = 0;
   std::uint32_t crc = 0;
   if (!file.read(reinterpret_cast<char*>(&size), sizeof size)) return std::nullopt;
-  if (size == 0) return std::string();
+  if (size == kEnd) {
+    std::uint64_t written = 0;
+    const bool whole = file.read(reinterpret_cast<char*>(&written), sizeof written) && written == entries;
+    return whole ? std::optional<std::string>(std::in_place) : std::nullopt;
+  }
   if (size > kBlockBytesMax || !file.read(reinterpret_cast<char*>(&crc), sizeof crc)) return std::nullopt;
   std::string payload(size, '\0');
   if (!file.read(payload.data(), size) || Crc32c(payload) != crc) return std::nullopt;
   return payload;
 }
 
-Result<void> VisitEntries(const std::string& path, std::string_view payload,
-                          const ViewCheckpointVisitor& visitor) {
+Result<std::uint64_t> VisitEntries(const std::string& path, std::string_view payload,
+                                   const ViewCheckpointVisitor& visitor) {
   ByteReader from(payload);
+  std::uint64_t entries = 0;
   while (from.left() > 0) {
     const Partition partition{static_cast<std::int32_t>(from.Varint())};
     Record record;
@@ -108,8 +126,9 @@ Result<void> VisitEntries(const std::string& path, std::string_view payload,
     record.value = std::string(from.Bytes());
     if (!from.ok()) return Damaged(path);
     visitor.record(partition, std::move(record));
+    ++entries;
   }
-  return {};
+  return entries;
 }
 
 }  // namespace
@@ -127,21 +146,23 @@ Result<void> WriteViewCheckpoint(const std::string& path, const ViewCheckpointHe
   std::error_code failed;
   if (written) std::filesystem::rename(unfinished, path, failed);
   if (written && !failed) return {};
+  std::filesystem::remove(unfinished, ignored);
   return MakeError(ErrorCode::kIo, "view checkpoint " + path + " cannot be written: is the disk full?");
 }
 
 Result<bool> ReadViewCheckpoint(const std::string& path, const ViewCheckpointVisitor& visitor) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return MakeError(ErrorCode::kNotFound, "no view checkpoint " + path);
-  const auto first = ReadBlock(file);
+  const auto first = ReadBlock(file, 0);
   const auto head = first ? DecodeHead(*first) : std::nullopt;
   if (!head) return Damaged(path);
   if (!visitor.accept(*head)) return false;
-  while (true) {
-    const auto payload = ReadBlock(file);
+  for (std::uint64_t entries = 0;;) {
+    const auto payload = ReadBlock(file, entries);
     if (!payload) return Damaged(path);
     if (payload->empty()) return true;
-    FRESHET_CHECK(VisitEntries(path, *payload, visitor));
+    FRESHET_TRY(const std::uint64_t visited, VisitEntries(path, *payload, visitor));
+    entries += visited;
   }
 }
 

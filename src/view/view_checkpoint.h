@@ -14,11 +14,17 @@ namespace freshet {
 
 /// What a checkpoint is of. Stored at its front, so that it can be judged before it is read.
 struct ViewCheckpointHead {
+  /// The last record folded of a partition.
+  struct Last {
+    Offset offset{-1};  ///< below zero: none was folded
+    std::uint32_t crc = 0;
+  };
   std::string cluster_id;
   std::string topic;
   std::string topic_id;  ///< empty: the log cannot tell a recreated topic
   Timestamp written;
   std::vector<Offset> next;  ///< of each partition: first offset that is not in the checkpoint
+  std::vector<Last> last;    ///< of each partition: shows that the topic still has this history
 };
 
 /// The newest value of each key that is no item, by partition (IsGlobalKey).
@@ -31,7 +37,7 @@ using GlobalRecords = std::map<std::pair<std::int32_t, std::string>, std::string
 ///   file  := block* end
 ///   block := size:u32 crc32c:u32 payload; the first is the head, the others hold entries
 ///   entry := partition:varint key:bytes value:bytes
-///   end   := size:u32 (0)
+///   end   := 0xffffffff:u32 entries:u64
 Result<void> WriteViewCheckpoint(const std::string& path, const ViewCheckpointHead& head,
                                  const GlobalRecords& globals, const ItemSnapshot& view);
 

@@ -172,5 +172,25 @@ TEST_F(ViewFeedTest, ACheckpointOfAnotherTopicIsPassedOver) {
   EXPECT_FALSE(std::filesystem::exists(checkpoint)) << "it could seem to fit later";
 }
 
+TEST_F(ViewFeedTest, ACheckpointOfAnotherHistoryOfTheTopicIsPassedOver) {
+  const std::string checkpoint = folder_.path() + "/state/item-view";
+  PublishRound(1);
+  log_.reset();
+  std::filesystem::copy(folder_.path() + "/log", folder_.path() + "/older",
+                        std::filesystem::copy_options::recursive);
+  log_ = std::move(*EmbeddedLog::Open(folder_.path() + "/log", {}));
+  PublishRound(2);
+  StartFeed(checkpoint);
+  feed_->Close();
+  feed_.reset();
+  // The topic as it was before the second round, which then goes another way and farther.
+  log_ = std::move(*EmbeddedLog::Open(folder_.path() + "/older", {}));
+  PublishRound(3);
+  PublishRound(4);
+  StartFeed(checkpoint);
+  EXPECT_EQ(RecordsRead(), 303U);
+  EXPECT_FALSE(std::filesystem::exists(checkpoint));
+}
+
 }  // namespace
 }  // namespace freshet::test

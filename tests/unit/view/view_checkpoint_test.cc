@@ -79,7 +79,7 @@ class ViewCheckpoint : public ::testing::Test {
 
 TEST_F(ViewCheckpoint, GivesBackWhatItWasWrittenFrom) {
   const auto view = ViewOf(2'000);
-  const ViewCheckpointHead head{"cluster", "item-model", "id", {77}, {{10}, {20}}};
+  const ViewCheckpointHead head{"cluster", "item-model", "id", {77}, {{10}, {20}}, {{{9}, 7}, {}}};
   const GlobalRecords globals = {{{0, kShareKey}, "zero"}, {{1, kShareKey}, "one"}};
   ASSERT_TRUE(WriteViewCheckpoint(path_, head, globals, *view).ok());
   const auto read = ReadAll();
@@ -89,6 +89,10 @@ TEST_F(ViewCheckpoint, GivesBackWhatItWasWrittenFrom) {
   EXPECT_EQ(head_.topic_id, "id");
   EXPECT_EQ(head_.written.ms, 77);
   EXPECT_EQ(head_.next, head.next);
+  ASSERT_EQ(head_.last.size(), 2U);
+  EXPECT_EQ(head_.last[0].offset.value, 9);
+  EXPECT_EQ(head_.last[0].crc, 7U);
+  EXPECT_EQ(head_.last[1].offset.value, -1);
   EXPECT_EQ(read_.size(), 2'002U);
   EXPECT_EQ((read_[{1, kShareKey}]), "one");
   view->ForEachItem([&](const ItemModel& item) {
