@@ -8,6 +8,8 @@
 namespace freshet::embedded {
 namespace {
 
+// Until the first step RocksDB compacts nothing, so it does not wait for a long interval.
+constexpr std::chrono::milliseconds kFirstStepMax{10'000};
 constexpr std::size_t kDeletesPerWrite = 1024;  // keeps a write short, for commits wait for it
 
 bool TooOld(const Topic& topic, const ChunkHeader& header, Timestamp now) {
@@ -41,23 +43,26 @@ bool Maintenance::Pause(std::chrono::milliseconds duration) {
 void Maintenance::Run() {
   const auto& options = store_.options();
   const bool syncs = options.sync == SyncPolicy::kInterval;
-  const bool steps = options.maintenance_interval.count() > 0;
-  auto pause = steps ? options.maintenance_interval : options.sync_interval;
+  bool steps = options.maintenance_interval.count() > 0;
+  const auto first_step = std::min(options.maintenance_interval, kFirstStepMax);
+  auto pause = steps ? first_step : options.sync_interval;
   if (syncs) pause = std::min(pause, options.sync_interval);
-  auto next_step = std::chrono::steady_clock::now() + options.maintenance_interval;
-  while (Pause(pause)) {
-    Result<void> done;
-    if (syncs) done = store_.SyncIfDirty();
-    if (done.ok() && steps && std::chrono::steady_clock::now() >= next_step) {
-      const auto more = Step(options.clock->Now());
-      if (!more.ok()) done = more.error();
-      const bool again = more.ok() && *more;
-      next_step = std::chrono::steady_clock::now() + (again ? pause : options.maintenance_interval);
+  auto next_step = std::chrono::steady_clock::now() + first_step;
+  while ((syncs || steps) && Pause(pause)) {
+    if (const auto synced = syncs ? store_.SyncIfDirty() : Result<void>(); !synced.ok()) {
+      // Writers meet a broken disk themselves.
+      LogError("syncs and upkeep of the embedded log stopped", {{"error", synced.error().message}});
+      return;
     }
-    if (done.ok()) continue;
-    // Writers meet a broken disk themselves; here it ends the upkeep, once and loudly.
-    LogError("upkeep of the embedded log stopped", {{"error", done.error().message}});
-    return;
+    if (!steps || std::chrono::steady_clock::now() < next_step) continue;
+    const auto more = Step(options.clock->Now());
+    if (!more.ok()) {
+      LogError("upkeep of the embedded log stopped; nothing expires and nothing is compacted until a restart",
+               {{"error", more.error().message}});
+      steps = false;
+      continue;
+    }
+    next_step = std::chrono::steady_clock::now() + (*more ? pause : options.maintenance_interval);
   }
 }
 
