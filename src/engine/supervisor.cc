@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds kStepWait{50};
 constexpr std::chrono::milliseconds kViewPause{5};
 constexpr std::chrono::milliseconds kGroupPoll{100};
 constexpr std::chrono::milliseconds kAdviseInterval{1'000};
+constexpr std::chrono::seconds kLagTimeMax{2};
 constexpr std::chrono::milliseconds kReturnInterval{10'000};
 
 }  // namespace
@@ -297,9 +298,11 @@ EngineMemory Supervisor::Memory() const {
 
 void Supervisor::MeasureLag(const std::vector<Position>& next) {
   std::map<std::string, std::int64_t> behind;
+  const auto until = std::chrono::steady_clock::now() + kLagTimeMax;
   for (const Position& position : next) {
     const auto marks = log_.QueryWatermarks(position.from, Isolation::kReadCommitted);
-    if (!marks.ok()) continue;
+    // Each question may wait for half a minute, and the group must be polled meanwhile: the next time, then.
+    if (!marks.ok() || std::chrono::steady_clock::now() > until) return;
     behind[position.from.topic] += std::max<std::int64_t>(0, marks->high.value - position.next.value);
   }
   for (const auto& [topic, records] : behind) {

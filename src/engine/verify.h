@@ -25,6 +25,7 @@ struct VerifyReport {
 struct VerifyOptions {
   std::string data_directory;  ///< whose state directories are compared; empty: the changelogs alone
   ItemViewOptions view;
+  bool cut_batches_allowed = false;  ///< in the changelogs: written with at_least_once
 };
 
 /// Replays every task of the topology from its inputs and its recorded schedule, single-threaded, and

@@ -150,6 +150,7 @@ Result<int> VerifyState(const Config& config, bool json) {
   VerifyOptions options;
   options.data_directory = config.data.dir;
   options.view = ViewOptionsOf(recommender);
+  options.cut_batches_allowed = config.processing.guarantee == Guarantee::kAtLeastOnce;
   FRESHET_TRY(const VerifyReport report, Verify(*log, RecommenderTopology(recommender), options));
   FRESHET_CHECK(PrintReport(report, json));
   return report.ok() ? 0 : 1;
