@@ -90,6 +90,12 @@ Result<void> EmbeddedWriter::CheckRecord(const OutputRecord& record, const Buffe
   return {};
 }
 
+Result<void> EmbeddedWriter::Check(const OutputRecord& record) {
+  FRESHET_CHECK(CheckUsable());
+  FRESHET_TRY(const auto found, BufferFor(record.to));
+  return CheckRecord(record, found->second);
+}
+
 Result<void> EmbeddedWriter::Append(OutputRecord record) {
   FRESHET_CHECK(CheckUsable());
   if (!begun_)

@@ -18,6 +18,7 @@ class EmbeddedWriter final : public Writer {
   EmbeddedWriter(TopicStore& store, WriterOptions options);
   Result<void> Initialise() override;
   Result<void> Begin() override;
+  Result<void> Check(const OutputRecord& record) override;
   Result<void> Append(OutputRecord record) override;
   Result<CommitReceipt> Commit() override;
   Result<void> Abort() override;

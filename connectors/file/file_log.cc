@@ -109,6 +109,8 @@ class FileWriter final : public Writer {
     return {};
   }
 
+  Result<void> Check(const OutputRecord& output) override { return CheckRecord(output); }
+
   Result<void> Append(OutputRecord output) override {
     FRESHET_CHECK(CheckUsable());
     if (!begun_)

@@ -49,8 +49,10 @@ std::int64_t BatchBytes(const KafkaOptions& kafka,
                         const std::map<std::string, std::int64_t>& topic_bytes_max) {
   std::int64_t bytes = kBatchBytes;
   if (const auto given = kafka.producer.find("batch.size"); given != kafka.producer.end()) {
-    std::from_chars(given->second.data(), given->second.data() + given->second.size(), bytes);
-    return bytes;
+    const std::string& text = given->second;
+    std::int64_t wanted = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), wanted);
+    return read.ec == std::errc() && wanted > 0 ? wanted : bytes;
   }
   for (const auto& [topic, bytes_max] : topic_bytes_max) bytes = std::min(bytes, bytes_max);
   return std::max(bytes, kBatchBytesMin);
@@ -98,7 +100,8 @@ Result<std::unique_ptr<Writer>> KafkaWriter::Open(
                {"transaction.timeout.ms", std::to_string(options.transaction_timeout.count())}};
   }
   writer->batch_bytes_ = BatchBytes(kafka, topic_bytes_max);
-  decided.emplace_back("batch.size", std::to_string(writer->batch_bytes_));
+  if (!kafka.producer.contains("batch.size"))
+    decided.emplace_back("batch.size", std::to_string(writer->batch_bytes_));
   spec.settings = SettingsFor(Role::kWriter, kafka, decided);
   FRESHET_TRY(auto handle, Handle::Open(spec));
   writer->handle_ = std::make_unique<Handle>(std::move(handle));
@@ -168,6 +171,13 @@ Result<void> KafkaWriter::Begin() {
   }
   state_ = State::kOpen;
   return {};
+}
+
+Result<void> KafkaWriter::Check(const OutputRecord& record) {
+  FRESHET_TRY(Topic * topic, FindTopic(record.to.topic));
+  FRESHET_TRY(Slot * slot, FindSlot(*topic, record.to));
+  static_cast<void>(slot);
+  return CheckSize(*topic, record);
 }
 
 Result<void> KafkaWriter::Append(OutputRecord record) {
@@ -278,7 +288,8 @@ Result<CommitReceipt> KafkaWriter::Commit() {
   } else {
     FRESHET_CHECK(Flush());
     if (!delivery_error_.empty()) {
-      return MakeError(ErrorCode::kAborted, What("commit") + ": " + delivery_error_);
+      return MakeError(never_delivered_ ? ErrorCode::kInvalidArgument : ErrorCode::kAborted,
+                       What("commit") + ": " + delivery_error_);
     }
   }
   CommitReceipt receipt;
@@ -341,6 +352,7 @@ Error KafkaWriter::TransactionError(rd_kafka_error_t* error, std::string_view op
   Error taken = TakeTransactionError(error, What(operation));
   failed_ |= taken.code == ErrorCode::kAborted;
   if (!delivery_error_.empty()) taken.message += "; " + delivery_error_;
+  if (failed_ && never_delivered_) taken.code = ErrorCode::kInvalidArgument;
   return handle_->Explain(std::move(taken));
 }
 
@@ -356,6 +368,7 @@ void KafkaWriter::ForgetTransaction() {
   for (Slot* slot : delivered_) slot->last_offset = -1;
   delivered_.clear();
   delivery_error_.clear();
+  never_delivered_ = false;
 }
 
 void KafkaWriter::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
@@ -366,6 +379,7 @@ void KafkaWriter::Delivered(const rd_kafka_message_t& message) {
   Slot& slot = *static_cast<Slot*>(message._private);
   slot.undelivered_bytes -= static_cast<std::int64_t>(message.key_len + message.len);
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    never_delivered_ |= message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     if (delivery_error_.empty()) {
       delivery_error_ =
           fmt::format("delivery to {} failed: {}", NameOf(slot.to), rd_kafka_err2str(message.err));

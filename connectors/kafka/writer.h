@@ -26,6 +26,7 @@ class KafkaWriter final : public Writer {
   ~KafkaWriter() override;
   Result<void> Initialise() override;
   Result<void> Begin() override;
+  Result<void> Check(const OutputRecord& record) override;
   Result<void> Append(OutputRecord record) override;
   Result<CommitReceipt> Commit() override;
   Result<void> Abort() override;
@@ -79,6 +80,7 @@ class KafkaWriter final : public Writer {
   SteadyClock::time_point committed_at_;
   std::chrono::microseconds commit_time_{0};       // smoothed
   std::vector<Slot*> delivered_;                   // with an offset in this transaction
+  bool never_delivered_ = false;                   // a record of the transaction is too long for its topic
   std::string delivery_error_;                     // the first of the transaction
   std::unique_ptr<Handle> handle_;                 // after what its callbacks use
   std::unordered_map<std::string, Topic> topics_;  // after handle_: topic handles go first

@@ -17,6 +17,7 @@ class SimulatedWriter final : public Writer {
   ~SimulatedWriter() override;
   Result<void> Initialise() override;
   Result<void> Begin() override;
+  Result<void> Check(const OutputRecord& record) override { return CheckRecord(record); }
   Result<void> Append(OutputRecord record) override;
   Result<CommitReceipt> Commit() override;
   Result<void> Abort() override;

@@ -99,8 +99,9 @@ class Writer {
   /// When it returned, no record of theirs can become committed any more.
   virtual Result<void> Initialise() = 0;
   virtual Result<void> Begin() = 0;
-  /// kInvalidArgument: the record can never be appended (too long, unknown topic); the transaction stays
-  /// usable and holds the records before it.
+  /// kInvalidArgument: the record can never be appended (too long, unknown topic). Changes nothing.
+  virtual Result<void> Check(const OutputRecord& record) = 0;
+  /// Refuses what Check refuses; the transaction stays usable and holds the records before it.
   virtual Result<void> Append(OutputRecord record) = 0;
   virtual Result<CommitReceipt> Commit() = 0;
   virtual Result<void> Abort() = 0;

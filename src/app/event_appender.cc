@@ -3,6 +3,11 @@
 #include "config/topics.h"
 
 namespace freshet {
+namespace {
+
+constexpr std::size_t kBytesTogether = 32 << 20;
+
+}  // namespace
 
 EventAppender::EventAppender(Log& log, const Config& config, DecoderOptions decoder)
     : log_(log), config_(config), batcher_(std::move(decoder)), thread_([this] { Run(); }) {}
@@ -48,10 +53,21 @@ void EventAppender::Run() {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      batches.swap(waiting_);
+      batches = TakeWaiting();
     }
     AppendAll(std::move(batches));
   }
+}
+
+// What is appended together stays far below the bounds of a transaction.
+std::deque<EventAppender::Waiting> EventAppender::TakeWaiting() {
+  std::deque<Waiting> taken;
+  for (std::size_t bytes = 0; !waiting_.empty() && bytes < kBytesTogether;) {
+    for (const std::string& payload : waiting_.front().payloads) bytes += payload.size();
+    taken.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return taken;
 }
 
 void EventAppender::AppendAll(std::deque<Waiting> batches) {
@@ -76,7 +92,8 @@ void EventAppender::AppendAll(std::deque<Waiting> batches) {
     AppendOutcome outcome;
     outcome.accepted = batch.records.size();
     if (!outcome_of.ok()) {
-      outcome.status = AppendStatus::kUnavailable;
+      const bool never = outcome_of.error().code == ErrorCode::kInvalidArgument;
+      outcome.status = never ? AppendStatus::kTooLarge : AppendStatus::kUnavailable;
       outcome.message = outcome_of.error().message;
     }
     batch.done(std::move(outcome));
@@ -102,8 +119,14 @@ Result<void> EventAppender::Write(std::vector<Checked>& batches) {
   return written;
 }
 
-// A record that can never be appended, too long for its topic for example, is its sender's affair alone.
+// A record that can never be appended, too long for its topic for example, is its sender's affair alone, and
+// nothing of the same request is appended.
 Result<void> EventAppender::AppendBatch(Checked& batch) {
+  for (const OutputRecord& record : batch.records) {
+    batch.appended = writer_->Check(record);
+    if (batch.appended.ok()) continue;
+    return batch.appended.error().code == ErrorCode::kInvalidArgument ? Result<void>() : batch.appended;
+  }
   for (const OutputRecord& record : batch.records) {
     batch.appended = writer_->Append(record);
     if (batch.appended.ok()) continue;

@@ -38,6 +38,7 @@ class EventAppender final {
     Result<void> appended;
   };
   void Run();
+  std::deque<Waiting> TakeWaiting();
   void AppendAll(std::deque<Waiting> batches);
   Result<void> Write(std::vector<Checked>& batches);
   Result<void> AppendBatch(Checked& batch);

@@ -22,6 +22,7 @@ enum class AppendStatus {
   kRejected,      ///< at least one event was refused; nothing was appended
   kUnknownTopic,  ///< no input topic of that name; nothing was appended
   kOverloaded,    ///< too many batches wait already; nothing was appended
+  kTooLarge,      ///< an event is longer than its topic takes; nothing was appended
   kUnavailable,   ///< the log is out of reach; the events may or may not have been appended
 };
 

@@ -156,6 +156,11 @@ HttpResponse AppendResponse(const AppendOutcome& outcome, const std::string& top
                             .fix_hint = "post to interactions, ratings, feedback or catalogue"});
     case AppendStatus::kOverloaded:
       return RetryLater(429, "overloaded", outcome, "too many requests wait already");
+    case AppendStatus::kTooLarge:
+      return ErrorResponse({.status = 413,
+                            .code = "event_too_large",
+                            .message = outcome.message,
+                            .fix_hint = "shorten the event or raise the topic's max.message.bytes"});
     case AppendStatus::kUnavailable:
       return RetryLater(503, "unavailable", outcome, "the log is out of reach");
   }

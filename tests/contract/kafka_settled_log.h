@@ -46,6 +46,7 @@ class SettledLog final : public Log {
     SettledWriter(Log& log, std::unique_ptr<Writer> writer) : log_(log), writer_(std::move(writer)) {}
     Result<void> Initialise() override { return writer_->Initialise(); }
     Result<void> Begin() override { return writer_->Begin(); }
+    Result<void> Check(const OutputRecord& record) override { return writer_->Check(record); }
     Result<void> Append(OutputRecord record) override { return writer_->Append(std::move(record)); }
     Result<void> Abort() override { return writer_->Abort(); }
     Result<CommitReceipt> Commit() override {

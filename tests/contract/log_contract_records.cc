@@ -90,6 +90,8 @@ TEST_P(LogContract, RefusesARecordThatIsTooLongAndKeepsTheTransaction) {
   ASSERT_TRUE(writer->Begin().ok());
   ASSERT_TRUE(writer->Append(RecordFor(At(topic), "k", "before")).ok());
   const std::string value(static_cast<std::size_t>(log().MessageBytesMax()) + 1, 'x');
+  EXPECT_TRUE(writer->Check(RecordFor(At(topic), "k", "short")).ok());
+  EXPECT_EQ(writer->Check(RecordFor(At(topic), "k", value)).error().code, ErrorCode::kInvalidArgument);
   const auto refused = writer->Append(RecordFor(At(topic), "k", value));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);

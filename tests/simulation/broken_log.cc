@@ -93,6 +93,7 @@ class HastyWriter final : public Writer {
     if (owed_) FRESHET_CHECK(CommitNow());
     return writer_->Begin();
   }
+  Result<void> Check(const OutputRecord& record) override { return writer_->Check(record); }
   Result<void> Append(OutputRecord record) override {
     if (IsChangelog(record.to.topic)) changelog_ = record.to;
     return writer_->Append(std::move(record));

@@ -33,6 +33,7 @@ class NotingWriter final : public Writer {
     commits_.emplace_back();
     return writer_->Begin();
   }
+  Result<void> Check(const OutputRecord& record) override { return writer_->Check(record); }
   Result<void> Append(OutputRecord record) override {
     commits_.back().push_back(record.key == kProgressKey ? "progress" : record.to.topic);
     return writer_->Append(std::move(record));
