@@ -2,8 +2,6 @@
 // this process spends on a record, against a broker that runs already (tests/integration/broker/broker.sh
 // up).
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -14,43 +12,21 @@
 #include <vector>
 
 #include "connectors/kafka/kafka_log.h"
+#include "measure.h"
 
 namespace freshet {
 namespace {
 
-using std::chrono::steady_clock;
+using bench::CpuSeconds;
+using bench::Must;
+using bench::SecondsSince;
+using bench::SteadyClock;
 
 constexpr int kPartitions = 4;
 constexpr int kTransactions = 300;
 constexpr std::size_t kValueBytes = 200;
 constexpr std::chrono::milliseconds kCommitEvery{100};
 constexpr std::uint64_t kAppendsPerLook = 256;
-
-template <typename Value>
-Value Must(Result<Value> result) {
-  if (result.ok()) return std::move(*result);
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(1);
-}
-
-void Must(const Result<void>& result) {
-  if (result.ok()) return;
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(1);
-}
-
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double SecondsSince(steady_clock::time_point start) {
-  return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
 
 std::string Unique(const std::string& stem) {
   return stem + "-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
@@ -96,7 +72,7 @@ void CommitLatency(Log& log, int records, std::chrono::milliseconds pause) {
   std::vector<double> ms;
   for (int t = 0; t < kTransactions; ++t) {
     std::this_thread::sleep_for(pause);
-    const auto start = steady_clock::now();
+    const auto start = SteadyClock::now();
     Must(writer->Begin());
     for (int i = 0; i < records; ++i) {
       Append(*writer, topics[static_cast<std::size_t>(i) % topics.size()], static_cast<std::uint64_t>(i));
@@ -119,15 +95,15 @@ void CommitLatency(Log& log, int records, std::chrono::milliseconds pause) {
 void Produce(Log& log, const std::string& topic, std::uint64_t records) {
   auto writer = MakeWriter(log, {topic});
   const double cpu = CpuSeconds();
-  const auto start = steady_clock::now();
+  const auto start = SteadyClock::now();
   double committing = 0;
   for (std::uint64_t sent = 0; sent < records;) {
-    const auto batch = steady_clock::now();
+    const auto batch = SteadyClock::now();
     Must(writer->Begin());
     do {
       Append(*writer, topic, sent++);
-    } while (sent < records && (sent % kAppendsPerLook != 0 || steady_clock::now() - batch < kCommitEvery));
-    const auto commit = steady_clock::now();
+    } while (sent < records && (sent % kAppendsPerLook != 0 || SteadyClock::now() - batch < kCommitEvery));
+    const auto commit = SteadyClock::now();
     static_cast<void>(Must(writer->Commit()));
     committing += SecondsSince(commit);
   }
@@ -144,12 +120,12 @@ void Consume(Log& log, const std::string& topic, std::uint64_t records, std::siz
   std::vector<Position> positions;
   for (std::int32_t p = 0; p < kPartitions; ++p) positions.push_back({{topic, {p}}, {0}});
   const double cpu = CpuSeconds();
-  const auto start = steady_clock::now();
+  const auto start = SteadyClock::now();
   Must(reader->Assign(positions));
   std::uint64_t seen = 0;
   double longest_wait = 0;
   while (seen < records) {
-    const auto asked = steady_clock::now();
+    const auto asked = SteadyClock::now();
     seen += Must(reader->Poll(std::chrono::seconds(10), PollLimits())).records.size();
     longest_wait = std::max(longest_wait, SecondsSince(asked));
   }

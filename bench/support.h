@@ -3,7 +3,6 @@
 // What the programs for whole pipelines share: arguments, clocks of CPU and memory, a configuration to
 // measure.
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,43 +21,11 @@
 #include "base/format.h"
 #include "base/logging.h"
 #include "config/config.h"
-#include "freshet/result.h"
+#include "measure.h"
 
 namespace freshet::bench {
 
-using SteadyClock = std::chrono::steady_clock;
-
-/// A benchmark has nobody to hand an error to.
-[[noreturn]] inline void Give(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
-
-template <typename Value>
-Value Must(Result<Value> result) {
-  if (!result.ok()) Give(result.error().message);
-  return std::move(*result);
-}
-
-inline void Must(const Result<void>& result) {
-  if (!result.ok()) Give(result.error().message);
-}
-
-inline double SecondsSince(SteadyClock::time_point start) {
-  return std::chrono::duration<double>(SteadyClock::now() - start).count();
-}
-
-/// User and system time of this process.
-inline double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-/// The same of another process; 0 where it is not there.
+/// User and system time of another process; 0 where it is not there.
 inline double CpuSecondsOf(long pid) {
   std::ifstream stat(fmt::format("/proc/{}/stat", pid));
   std::string text((std::istreambuf_iterator<char>(stat)), {});
