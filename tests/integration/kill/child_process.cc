@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+
+#include "text_file.h"
 
 namespace freshet::testing {
 namespace {
@@ -83,11 +83,6 @@ Finished RunToEnd(const std::vector<std::string>& arguments, const std::filesyst
   finished.out = ReadText(out);
   finished.err = ReadText(err);
   return finished;
-}
-
-std::string ReadText(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
 }  // namespace freshet::testing

@@ -47,6 +47,4 @@ struct Finished {
 /// Runs `freshet` to its end; `work` is a folder for its output.
 Finished RunToEnd(const std::vector<std::string>& arguments, const std::filesystem::path& work);
 
-std::string ReadText(const std::filesystem::path& path);
-
 }  // namespace freshet::testing

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "integration/kill/child_process.h"
+#include "text_file.h"
 
 namespace freshet::testing {
 

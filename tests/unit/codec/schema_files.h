@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
+#include "text_file.h"
 #include "unit/codec/json_schema.h"
 
 namespace freshet::testing {
 
 inline std::filesystem::path SchemaFolder() { return std::filesystem::path(FRESHET_SOURCE_DIR) / "schemas"; }
 
-inline std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 inline JsonSchema LoadSchema(const std::string& file) {
-  return JsonSchema(Json::parse(ReadFile(SchemaFolder() / file)));
+  return JsonSchema(Json::parse(ReadText(SchemaFolder() / file)));
 }
 
 /// "rating.schema.json" -> "rating", the folder of its examples.

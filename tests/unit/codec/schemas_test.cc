@@ -36,7 +36,7 @@ TEST_P(EventExamples, ValidOnesPassBothAndReadBackAsWritten) {
   EXPECT_GE(examples.size(), 10U);
   for (const auto& path : examples) {
     SCOPED_TRACE(path.filename().string());
-    const std::string text = ReadFile(path);
+    const std::string text = ReadText(path);
     std::string why;
     EXPECT_TRUE(SchemaAccepts(schema_, text, why)) << why;
     const DecodeResult event = decoder_.Decode(GetParam(), ValueRecord(text));
@@ -54,7 +54,7 @@ TEST_P(EventExamples, InvalidOnesFailBothForTheReasonInTheirName) {
   EXPECT_GE(examples.size(), 15U);
   for (const auto& path : examples) {
     SCOPED_TRACE(path.filename().string());
-    const std::string text = ReadFile(path);
+    const std::string text = ReadText(path);
     std::string why;
     EXPECT_FALSE(SchemaAccepts(schema_, text, why));
     const DecodeResult event = decoder_.Decode(GetParam(), ValueRecord(text));
@@ -72,7 +72,7 @@ TEST_P(EventExamples, TheSameThroughTheStructuredDoor) {
       SCOPED_TRACE(path.filename().string());
       const std::string wrapped =
           R"({"specversion":"1.0","id":"ce-1","source":"/shop","type":"shop.event","data":)" +
-          ReadFile(path) + "}";
+          ReadText(path) + "}";
       const DecodeResult event = decoder_.Decode(GetParam(), ValueRecord(wrapped));
       EXPECT_EQ(event.has_value(), std::string_view(kind) == "valid");
     }
@@ -93,11 +93,11 @@ TEST_P(OutputExamples, AgreeWithTheirSchemaAndReader) {
   };
   std::string why;
   for (const auto& path : Examples(event, "valid")) {
-    EXPECT_TRUE(SchemaAccepts(schema, ReadFile(path), why)) << path << why;
-    EXPECT_TRUE(reads(ReadFile(path))) << path;
+    EXPECT_TRUE(SchemaAccepts(schema, ReadText(path), why)) << path << why;
+    EXPECT_TRUE(reads(ReadText(path))) << path;
   }
   for (const auto& path : Examples(event, "invalid")) {
-    EXPECT_FALSE(SchemaAccepts(schema, ReadFile(path), why)) << path;
+    EXPECT_FALSE(SchemaAccepts(schema, ReadText(path), why)) << path;
   }
 }
 
@@ -119,7 +119,7 @@ TEST(Schemas, EachOneLoadsAndHasExamples) {
 }
 
 TEST(AsyncApi, NamesEveryRoleEverySchemaAndEveryInternalTopic) {
-  const std::string text = ReadFile(SchemaFolder() / "asyncapi.yaml");
+  const std::string text = ReadText(SchemaFolder() / "asyncapi.yaml");
   const std::set<std::string> inside = {"item-deltas", "item-model", "user-links"};
   std::set<std::string> wanted = {"recommendations", "dead-letters", "item-deltas", "item-model",
                                   "user-links"};
