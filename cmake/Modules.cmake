@@ -31,6 +31,12 @@ function(freshet_wanted RESULT)
   set(${RESULT} ${wanted} PARENT_SCOPE)
 endfunction()
 
+# freshet_skips_without_broker(TEST): ctest counts it as skipped, not as passed, where the test says that there is no
+# Kafka broker.
+function(freshet_skips_without_broker TEST)
+  set_tests_properties(${TEST} PROPERTIES SKIP_REGULAR_EXPRESSION "NO KAFKA BROKER")
+endfunction()
+
 # freshet_test(NAME DIR folder [DEPENDS module...] [LIBS target...] [LABELS label...] [TIMEOUT seconds])
 # One GoogleTest executable from the .cc files of DIR (relative to tests/), registered as one ctest test.
 function(freshet_test NAME)
