@@ -21,7 +21,7 @@ LEVELS = {
     "src/config": 7,
     "src/app": 8,
 }
-EXTRA = {"src/rank": {"src/models"}, "src/view": {"src/models", "src/rank"}}
+EXTRA = {"src/rank": {"src/models"}, "src/view": {"src/models"}}
 # A folder that may include less than its level says.
 ONLY = {"src/import": {"include/freshet", "src/base", "src/codec"}}
 
@@ -40,7 +40,6 @@ THIRD_PARTY = {
     "lz4.h": "connectors/embedded",
     "zstd.h": "connectors/file",
     "zlib.h": "connectors/file",
-    "Eigen/": "src/models",
     "boost/": "src/serve",
     "toml++/": "src/config",
     "CLI/": "src/app",
@@ -62,5 +61,9 @@ FORBIDDEN = [
      "the host of a package registry: the package manager knows it"),
     (r"(?<![\w.])/(work|root|home)/", "a path that only one machine has"),
 ]
+# The page with a section and table of the failpoints, and where each of them must be killed.
+FAILPOINTS_PAGE = "docs/OPERATIONS.md"
+FAILPOINTS_SECTION = "## Killed processes and failpoints"
+FAILPOINTS_KILLED_IN = "tests/"
 # Where data beside the repository may be named: tests and benchmarks skip without it, documents say so.
 SHARED_ALLOWED = ("tests/", "bench/", "docs/", "demo/README.md")

@@ -138,8 +138,38 @@ def check_names(root, headers):
                     yield f"{path}:{line}: {name} is also defined in {first}: find each its own name"
 
 
+def read(root, path):
+    full = os.path.join(root, path)
+    if not os.path.isfile(full):
+        return ""
+    with open(full, encoding="utf-8") as file:
+        return file.read()
+
+
+def check_failpoints(root, files):
+    """Each failpoint of the code is explained in the table of operations and killed by a test, and no others are."""
+    section = read(root, rules.FAILPOINTS_PAGE).partition(rules.FAILPOINTS_SECTION)[2].partition("\n## ")[0]
+    explained = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+    code = [path for path in files if path.endswith(".cc")]
+    tests = "".join(read(root, path) for path in code if path.startswith(rules.FAILPOINTS_KILLED_IN))
+    points = {}
+    for path in code:
+        if module_of(path):
+            for point in re.findall(r'\bFailpoint\("([^"]+)"\)', read(root, path)):
+                points.setdefault(point, path)
+    for point, path in sorted(points.items()):
+        if point not in explained:
+            yield f"{path}: failpoint {point} is missing in the table of {rules.FAILPOINTS_PAGE}"
+        if not re.search(f'"{re.escape(point)}[":]', tests):
+            yield f"{path}: failpoint {point} is killed in no test"
+    for point in sorted(explained - set(points)):
+        yield f"{rules.FAILPOINTS_PAGE}: no code has the failpoint {point}"
+
+
 def findings(root):
-    yield from check_names(root, [path for path in own_files(root) if path.endswith(".h") and module_of(path)])
+    files = own_files(root)
+    yield from check_names(root, [path for path in files if path.endswith(".h") and module_of(path)])
+    yield from check_failpoints(root, files)
     for path in own_files(root):
         if path.startswith("tests/tidy/cases/"):
             continue

@@ -66,8 +66,13 @@ class Arrows(Tree):
     def test_rank_and_view_may_include_models(self):
         self.header("src/models/decay.h")
         self.header("src/rank/mix.h", '#include "models/decay.h"\n')
-        self.header("src/view/lists.h", '#include "rank/mix.h"\n#include "models/decay.h"\n')
+        self.header("src/view/table.h", '#include "models/decay.h"\n')
         self.assert_clean()
+
+    def test_view_may_not_include_rank(self):
+        self.header("src/rank/mix.h")
+        self.header("src/view/table.h", '#include "rank/mix.h"\n')
+        self.assert_one("src/view/table.h:2:", "may not include src/rank")
 
     def test_models_may_not_include_rank(self):
         self.header("src/rank/mix.h")
@@ -145,6 +150,31 @@ class Names(Tree):
         self.header("src/base/a.h", "namespace freshet::one {\nclass Decoder {\n};\n}\n")
         self.header("src/codec/b.h", "namespace freshet::two {\nclass Decoder {\n};\n}\n")
         self.assert_clean()
+
+
+class Failpoints(Tree):
+    PAGE = "## Killed processes and failpoints\n| point | what |\n|---|---|\n| `a.before` | nothing |\n"
+
+    def setUp(self):
+        super().setUp()
+        self.put("src/base/a.cc", 'Failpoint("a.before");\n')
+        self.put("docs/OPERATIONS.md", self.PAGE + "\n## Next\n| `no.point` | |\n")
+        self.put("tests/a_test.cc", 'Kill("a.before:1:kill");\n')
+
+    def test_a_point_is_explained_and_killed(self):
+        self.assert_clean()
+
+    def test_a_point_that_no_test_kills_is_found(self):
+        self.put("tests/a_test.cc", 'Kill("a.before.not");\n')
+        self.assert_one("src/base/a.cc:", "a.before is killed in no test")
+
+    def test_a_point_that_is_not_explained_is_found(self):
+        self.put("docs/OPERATIONS.md", "")
+        self.assert_one("src/base/a.cc:", "a.before is missing in the table")
+
+    def test_a_point_that_is_gone_is_found(self):
+        self.put("docs/OPERATIONS.md", self.PAGE + "| `a.after` | nothing |\n")
+        self.assert_one("docs/OPERATIONS.md:", "no code has the failpoint a.after")
 
 
 class Words(Tree):

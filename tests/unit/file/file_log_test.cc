@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -59,6 +60,24 @@ class FileLogTest : public testing::TestWithParam<Compression> {
   std::string FileOf(std::int32_t partition) const {
     return path_ + "/topic/" + std::to_string(partition) + ".jsonl" +
            std::string(CompressionSuffix(GetParam()));
+  }
+
+  /// Commits "second" in a process of its own, which reads FRESHET_FAIL when it starts; how it ended.
+  int CommitInAProcessThat(const std::string& fail) const {
+    const std::string here = testing::UnitTest::GetInstance()->current_test_info()->name();
+    const std::string filter =
+        "--gtest_filter=Formats/FileLogTest.DISABLED_CommitsOnceMore" + here.substr(here.rfind('/'));
+    const pid_t child = fork();
+    if (child == 0) {
+      setenv("FRESHET_FAIL", fail.c_str(), 1);
+      setenv("FRESHET_FILE_LOG", path_.c_str(), 1);
+      setenv("TMPDIR", directory_.c_str(), 1);  // what a killed fixture leaves goes with this one
+      execl("/proc/self/exe", "unit_file", "--gtest_also_run_disabled_tests", filter.c_str(), nullptr);
+      _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
   }
 
   std::string directory_;
@@ -117,6 +136,39 @@ TEST_P(FileLogTest, KeepsWholeTransactionsWhenKilled) {
     EXPECT_GE(ValuesOf(**log, 0).size(), static_cast<std::size_t>(commits));
     EXPECT_EQ(ValuesOf(**log, 0), ValuesOf(**log, 1));
   }
+}
+
+// No test of its own: what AKillInACommitLeavesAllOfItOrNothing runs as another process.
+TEST_P(FileLogTest, DISABLED_CommitsOnceMore) {
+  const char* given = std::getenv("FRESHET_FILE_LOG");
+  ASSERT_NE(given, nullptr);
+  path_ = given;
+  auto log = Open();
+  ASSERT_TRUE(log.ok()) << log.error().message;
+  EXPECT_TRUE(CommitPair(**log, "second"));
+}
+
+TEST_P(FileLogTest, AKillInACommitLeavesAllOfItOrNothing) {
+  {
+    auto log = Open();
+    ASSERT_TRUE(log.ok());
+    Create(**log, 2);
+    ASSERT_TRUE(CommitPair(**log, "first"));
+  }
+  std::vector<std::string> expected = {"first"};
+  for (const std::string point : {"file.commit.before", "file.commit.after"}) {
+    const int status = CommitInAProcessThat(point + ":1:kill");
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << point << " ended with " << status;
+    if (point == "file.commit.after") expected.push_back("second");
+    const auto log = Open();
+    ASSERT_TRUE(log.ok()) << log.error().message;
+    EXPECT_EQ(ValuesOf(**log, 0), expected) << point;
+    EXPECT_EQ(ValuesOf(**log, 1), expected) << point;
+  }
+  const auto log = Open();
+  ASSERT_TRUE(CommitPair(**log, "third"));
+  expected.push_back("third");
+  EXPECT_EQ(ValuesOf(**log, 0), expected);
 }
 
 TEST_P(FileLogTest, DamageBeforeTheEndIsCorrupt) {
