@@ -45,7 +45,6 @@ int ServiceProcess::Stop() {
   return child_->Wait();
 }
 
-void ServiceProcess::Pause() const { child_->Signal(SIGSTOP); }
 void ServiceProcess::Continue() const { child_->Signal(SIGCONT); }
 
 std::optional<milliseconds> ServiceProcess::WaitReady() {

@@ -37,7 +37,6 @@ class ServiceProcess final {
   void Kill9();
   /// SIGTERM and its end: the exit code.
   int Stop();
-  void Pause() const;
   void Continue() const;
   bool Alive() { return child_ && child_->Alive(); }
   int Wait() { return child_->Wait(); }
