@@ -13,7 +13,7 @@
 namespace freshet {
 
 /// What learned events say about the mix: sums, so that partitions and batches merge. For each event with
-/// features f of the pool, softmax q under the weights W it was ranked with, and the taken item i:
+/// features f of the shortlist, softmax q under the weights W it was ranked with, and the taken item i:
 ///   C = sum_j q_j f_j f_j' - mu mu',   target = f_i - mu + C W.
 /// The gradient at weights W' is target - C W' (to second order), so a delta made with older weights still
 /// teaches the right step. With contexts phi, features are outer products phi x f.

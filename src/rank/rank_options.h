@@ -22,7 +22,7 @@ struct RankOptions {
   HalfLives popularity_half_lives{HalfLife{24LL * 3600 * 1000}, HalfLife{7 * 24LL * 3600 * 1000},
                                   HalfLife{90 * 24LL * 3600 * 1000}};
   HalfLife row_half_life{90 * 24LL * 3600 * 1000};
-  std::size_t shortlist = 80;       ///< of each generator; the pool is their union (its top 80)
+  std::size_t shortlist = 80;       ///< of each generator, its strongest; their union is the shortlist
   std::size_t row_cells = 100;      ///< of each row, the strongest: bounds a list's cost by 6 * 100 cells
   std::size_t window = 6;           ///< distinct items whose rows are read; at most kRowPlaces
   double lag_tau = 3;               ///< their weights: exp(-place / tau)
