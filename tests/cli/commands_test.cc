@@ -265,7 +265,7 @@ TEST(ReplayCommand, SendsInTheOrderOfTimeToTheTopicsThatLinesBelongTo) {
 TEST(ImportCommand, TurnsADataSetIntoEventsThatSendTakes) {
   const Workplace here;
   EXPECT_THAT(here.Run({"import", "--list"}).out, HasSubstr("movielens"));
-  WriteText(here.Path("u.data"), "196\t242\t3\t881250949\n186\t302\t3\t891717742\n");
+  WriteText(here.Path("u.data"), "11\t21\t3\t1700000100\n12\t22\t4\t1700000200\n");
   const ProgramResult imported =
       here.Run({"import", "movielens", "u.data", "--output", "ratings.jsonl.zst", "--json"});
   EXPECT_EQ(imported.exit_code, 0) << imported.err;

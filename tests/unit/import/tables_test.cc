@@ -8,15 +8,15 @@ namespace {
 TEST(SessionTable, ClicksBelongToTheAnonymousUserOfTheirSession) {
   const Import import =
       Import("session-tsv")
-          .Read({"SessionId\tItemId\tTime", "11\t214536502\t1396808691.295", "12\t214536500\t1396808692"});
+          .Read({"SessionId\tItemId\tTime", "11\t3001\t1700000100.295", "12\t3002\t1700000200"});
   ASSERT_EQ(import.Report().events, 2);
   const Interaction click = import.All<Interaction>()[0];
   EXPECT_EQ(click.type, InteractionType::kClick);
   EXPECT_EQ(click.session_id, "11");
   EXPECT_EQ(click.anonymous_id, "11");
   EXPECT_EQ(click.user_id, "11");
-  EXPECT_EQ(click.item_id, "214536502");
-  EXPECT_EQ(click.occurred_at->ms, 1'396'808'691'295);
+  EXPECT_EQ(click.item_id, "3001");
+  EXPECT_EQ(click.occurred_at->ms, 1'700'000'100'295);
   EXPECT_EQ(click.event_id, "11-2");
 }
 
