@@ -30,7 +30,8 @@ std::vector<Field> PublishFields() {
           {{"none", ListCompression::kNone},
            {"lz4", ListCompression::kLz4},
            {"zstd", ListCompression::kZstd}},
-          "Compression of what is written to Kafka. lz4 costs little; zstd is smaller and slower.",
+          "Compression of what is written to Kafka. lz4 costs little; zstd is smaller and slower.\n"
+          "compression.type or compression.codec in [kafka.producer] or [kafka.common] holds instead of it.",
           [](auto& c) -> auto& { return c.publish.compression; }),
       Choice<Repeats>(
           "publish.repeats", {{"exclude", Repeats::kExclude}, {"allow", Repeats::kAllow}},

@@ -147,5 +147,20 @@ TEST(Reference, TheTableOfTheReadmeTellsTheDefaults) {
   }
 }
 
+TEST(Reference, ComposeSetsNothingButKeys) {
+  ConfigSources sources;
+  const std::regex variable(" +(FRESHET_[A-Z0-9_]+): (.*)");
+  for (const std::string& line : LinesOf("compose/docker-compose.yml")) {
+    std::smatch found;
+    if (std::regex_match(line, found, variable)) sources.environment.emplace_back(found[1], found[2]);
+  }
+  EXPECT_GE(sources.environment.size(), 4U);
+  for (const auto& [name, value] : sources.environment) {
+    EXPECT_NE(name.find("__"), std::string::npos) << name << " is not read as a key";
+  }
+  const auto config = LoadConfig(sources);
+  EXPECT_TRUE(config.ok()) << config.error().message;
+}
+
 }  // namespace
 }  // namespace freshet
