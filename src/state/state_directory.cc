@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Directories set aside pile up only when something is wrong again and again: then a person must look.
+// Quarantined directories pile up only when something is wrong again and again: then a person must look.
 constexpr int kQuarantinesMax = 1000;
 
 Error IoError(const std::string& what, const std::string& path) {
@@ -192,11 +192,11 @@ Result<std::string> QuarantineDirectory(const std::string& path) {
     std::string target = fmt::format("{}.quarantine-{}", path, n);
     if (fs::exists(target)) continue;
     if (::rename(path.c_str(), target.c_str()) != 0) return IoError("cannot rename", path);
-    LogWarn("state directory set aside", {{"path", path}, {"to", target}});
+    LogWarn("state directory quarantined", {{"path", path}, {"to", target}});
     return target;
   }
   return MakeError(ErrorCode::kIo,
-                   fmt::format("{} directories set aside beside {}: find out why, then delete them",
+                   fmt::format("{} quarantined directories beside {}: find out why, then delete them",
                                kQuarantinesMax, path));
 }
 

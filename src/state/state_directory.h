@@ -47,7 +47,7 @@ class StateDirectory final {
 };
 
 /// Renames a state directory that nobody has open to the first free `<path>.quarantine-<n>` and returns that
-/// name. What cannot be used is set aside for people, never deleted.
+/// name. What cannot be used is kept for people, never deleted.
 Result<std::string> QuarantineDirectory(const std::string& path);
 
 /// Reads the identity of a directory without opening it. kNotFound, kCorrupt, kUnsupported.

@@ -161,12 +161,12 @@ Result<int> Restore(const Config& config) {
   if (UsesEmbeddedLog(config) && !std::filesystem::exists(EmbeddedLogPath(config), ignored)) {
     return NothingThere(config);  // opening would create an empty log
   }
-  // As a service does: what an instance works with is not set aside.
+  // As a service does: what an instance works with is not quarantined.
   FRESHET_TRY([[maybe_unused]] const StateDirectory locked, StateDirectory::Lock(config.data.dir));
   FRESHET_TRY(const auto log, OpenLog(config, LogAccess::kReadWrite));
   for (const std::string& path : TaskDirectories(config)) {
-    FRESHET_TRY(const std::string aside, QuarantineDirectory(path));
-    Say(fmt::format("{} was set aside as {}", path, aside));
+    FRESHET_TRY(const std::string quarantined, QuarantineDirectory(path));
+    Say(fmt::format("{} was quarantined as {}", path, quarantined));
   }
   const Topology topology = RecommenderTopology(RecommenderOptionsOf(config));
   const SupervisorOptions supervisor = SupervisorOptionsOf(config);
