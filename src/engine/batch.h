@@ -50,7 +50,6 @@ class Batch final : public Context {
   const BatchPlan& plan() const { return plan_; }
   /// Outputs in emission order, their topics resolved to names.
   const std::vector<OutputRecord>& outputs() const { return outputs_; }
-  std::vector<OutputRecord> TakeOutputs() { return std::move(outputs_); }
   const OutcomeCounts& counts() const { return counts_; }
   /// Parts of records that could not be used, and why the first of them.
   std::uint64_t skipped() const { return skipped_; }

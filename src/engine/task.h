@@ -94,7 +94,6 @@ class Task final {
   const OperatorSpec& spec() const { return spec_; }
   /// Changelog records read by the last acquisition.
   std::uint64_t restored_records() const { return restored_records_; }
-  bool fully_restored() const { return fully_restored_; }
   /// Next input offsets, by input; empty before the first acquisition. Thread of the task only.
   std::vector<Position> InputPositions() const;
   const ProgressRecord& last_progress() const { return progress_; }
