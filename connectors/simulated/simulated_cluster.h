@@ -37,13 +37,8 @@ struct Step {
 enum class StepAction { kContinue, kCrash };
 
 /// Called around every call, without a lock. It may return kCrash: the caller's process is cut off, and this
-/// and all its later calls answer kCancelled without effect. Or it may throw, to unwind the process at once.
+/// and all its later calls answer kCancelled without effect.
 using StepHook = std::function<StepAction(const Step&)>;
-
-/// Thrown by hooks that prefer to unwind.
-struct SimulatedCrash {
-  Step at;
-};
 
 struct ClusterCounts {
   std::uint64_t steps = 0;

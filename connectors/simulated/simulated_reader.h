@@ -25,7 +25,6 @@ class SimulatedReader final : public Reader {
   Result<PollResult> Collect(const PollLimits& limits);
   /// Takes a run of records; true: the partition has no more for now.
   Result<bool> Take(std::uint32_t source, FetchBudget& budget, PollResult& into);
-  std::size_t RunLength(const FetchBudget& budget);
 
   std::shared_ptr<Connection> connection_;
   ReaderOptions options_;

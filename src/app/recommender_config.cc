@@ -25,7 +25,6 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.rank.window = std::min<std::size_t>(kRowPlaces, static_cast<std::size_t>(models.transitions.lags));
   user.rank.lag_tau = models.transitions.tau;
   user.rank.factor_places = static_cast<std::size_t>(models.factors.history);
-  user.rank.factor_recency = models.factors.recency;
   user.rank.allow_repeats = config.publish.repeats == Repeats::kAllow;
   user.publish.k = static_cast<std::size_t>(config.publish.k);
   user.publish.detail = config.publish.detail;

@@ -1,7 +1,6 @@
 #include "base/metrics.h"
 
 #include <bit>
-#include <cmath>
 
 #include "base/format.h"
 
@@ -52,18 +51,6 @@ void DurationHistogram::ObserveMicros(std::uint64_t micros) {
   buckets_[static_cast<std::size_t>(BucketOf(micros))].fetch_add(1, std::memory_order_relaxed);
   count_.fetch_add(1, std::memory_order_relaxed);
   sum_micros_.fetch_add(micros, std::memory_order_relaxed);
-}
-
-double DurationHistogram::QuantileSeconds(double quantile) const {
-  const std::uint64_t count = Count();
-  if (count == 0) return 0;
-  const auto rank = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count)));
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < buckets_.size(); ++i) {
-    seen += buckets_[i].load(std::memory_order_relaxed);
-    if (seen >= rank) return static_cast<double>(UpperMicros(static_cast<int>(i))) * 1e-6;
-  }
-  return static_cast<double>(UpperMicros(static_cast<int>(buckets_.size()) - 1)) * 1e-6;
 }
 
 std::uint64_t DurationHistogram::CountAtOrBelow(double seconds) const {

@@ -43,8 +43,6 @@ class DurationHistogram final {
   double SumSeconds() const {
     return static_cast<double>(sum_micros_.load(std::memory_order_relaxed)) * 1e-6;
   }
-  /// Upper bound of the bucket that holds the quantile, seconds; 0 when empty.
-  double QuantileSeconds(double quantile) const;
   /// Observations at or below `seconds`, by whole buckets.
   std::uint64_t CountAtOrBelow(double seconds) const;
 

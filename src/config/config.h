@@ -97,7 +97,6 @@ struct FactorsConfig {
   double alpha0 = 0.1;
   double lambda = 1.0;
   std::int64_t history = 20;
-  double recency = 20;
 };
 
 struct RatingsConfig {

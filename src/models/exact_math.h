@@ -69,13 +69,6 @@ inline double Log2(double x) {
   return exponent + 2 * kInvLn2 * (s * exact_math_internal::AtanhOverS(s));
 }
 
-/// log(1 + x), precise near 0. -infinity for x <= -1.
-inline double Log1p(double x) {
-  if (x < -0.29 || x > 0.41) return Log(1 + x);
-  const double s = x / (2 + x);
-  return 2 * s * exact_math_internal::AtanhOverS(s);
-}
-
 /// 2^x; exact for whole x. 0 below the normal range, infinity above it.
 inline double Exp2(double x) {
   if (!(x >= -1022)) return 0;

@@ -62,10 +62,6 @@ bool Gramian::Decode(ByteReader& from) {
   return good;
 }
 
-double ScaledLambda(double lambda0, double alpha0, double observations, double population) {
-  return lambda0 * (observations + alpha0 * population);
-}
-
 FoldIn::FoldIn(const Gramian& items, const FactorOptions& options) : inverse_(kFactors) {
   SpdSolver solver;
   solver.Reset(kFactors);

@@ -44,9 +44,6 @@ struct FactorOptions {
   double lambda = 1.0;  ///< ridge
 };
 
-/// Rendle's frequency-scaled ridge (nu = 1): lambda0 * (observations + alpha0 * population).
-double ScaledLambda(double lambda0, double alpha0, double observations, double population);
-
 /// B = (alpha0 G + lambda I)^-1, in floats: z = B q for the dual user factor.
 class FoldIn final {
  public:

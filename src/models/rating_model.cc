@@ -222,8 +222,4 @@ double RatingOnFive(double rating, double scale_min, double scale_max) {
   return 1 + 4 * (rating - scale_min) / (scale_max - scale_min);
 }
 
-double RatingFromFive(double rating, double scale_min, double scale_max) {
-  return scale_min + (rating - 1) * (scale_max - scale_min) / 4;
-}
-
 }  // namespace freshet

@@ -110,8 +110,7 @@ class RatingModel final {
   RatingOptions options_;
 };
 
-/// Maps a rating from its own scale to 1..5 and back. scale_min < scale_max.
+/// Maps a rating from its own scale to 1..5. scale_min < scale_max.
 double RatingOnFive(double rating, double scale_min, double scale_max);
-double RatingFromFive(double rating, double scale_min, double scale_max);
 
 }  // namespace freshet

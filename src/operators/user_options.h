@@ -24,9 +24,7 @@ struct InteractionWeights {
 };
 
 /// Indices of UserOperator's inputs: how histories and links name where a record came from.
-inline constexpr std::uint32_t kInteractionsInput = 0;
 inline constexpr std::uint32_t kRatingsInput = 1;
-inline constexpr std::uint32_t kFeedbackInput = 2;
 inline constexpr std::uint32_t kLinksInput = 3;
 
 struct PublishOptions {
@@ -49,7 +47,7 @@ struct UserOperatorOptions {
   RankOptions rank;
   PublishOptions publish;
   DecoderOptions decoder;
-  double mix_learn_fraction = 0.1;       ///< of events; each costs about a list
+  double mix_learn_fraction = 0.05;      ///< of events; each costs about a list
   double rating_like_from = 0.6;         ///< of the scale: ratings from here on are positive evidence
   std::int64_t future_ms_max = 300'000;  ///< an event time further ahead of its record's is refused
 };

@@ -71,13 +71,12 @@ class ListBuilder final {
     return MixWeights::From(global, generators(), part_names_.size());
   }
   MixDelta NewDelta() const { return MixDelta(kMixContexts * part_names_.size()); }
-  MixLearner NewLearner() const { return {generators(), part_names_.size()}; }
 
   /// The list for these signals. Valid until the scratch's next use.
   const RankedList& Build(const UserSignals& signals, const ItemView& view, const MixWeights& weights,
                           RankScratch& scratch) const;
   /// Learns from what the user took next: `before` is what was known before that event. False, with nothing
-  /// learned, when the taken item was not in the pool.
+  /// learned, when the taken item was not on the shortlist.
   bool Learn(const UserSignals& before, const Lesson& lesson, const ItemView& view, const MixWeights& weights,
              RankScratch& scratch) const;
   /// What each of scratch.places adds to the raw score of a list's entry by one generator. by_place has

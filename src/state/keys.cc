@@ -93,11 +93,4 @@ void KeyParser::Fail() {
   rest_ = {};
 }
 
-std::string EndOfPrefix(std::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && end.back() == '\xff') end.pop_back();
-  if (!end.empty()) ++end.back();
-  return end;
-}
-
 }  // namespace freshet

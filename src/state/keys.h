@@ -69,7 +69,4 @@ class KeyParser final {
   bool ok_ = true;
 };
 
-/// The smallest key that is greater than every key with this prefix; empty: there is none.
-std::string EndOfPrefix(std::string_view prefix);
-
 }  // namespace freshet

@@ -92,7 +92,6 @@ Result<std::optional<std::string_view>> TaskStore::Read(std::string_view key) {
   if (failure_) return *failure_;
   const Cached cached = memory_.Find(key);
   if (cached.known != Known::kNothing) {
-    ++memory_hits_;
     if (cached.known == Known::kAbsent) return std::optional<std::string_view>();
     return std::optional<std::string_view>(cached.value);
   }

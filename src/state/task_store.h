@@ -68,7 +68,6 @@ class TaskStore final : public CommittedState {
   void BoundTable(std::size_t bytes_max) { memory_.SetBound(bytes_max); }
   std::size_t MemoryBytes() const { return memory_.Bytes() + database_->MemoryBytes(); }
   std::uint64_t DiskBytes() const { return database_->DiskBytes(); }
-  std::uint64_t MemoryHits() const { return memory_hits_; }
   std::uint64_t MemoryMisses() const { return memory_misses_; }
   const std::string& Path() const { return directory_.Path(); }
   /// For queries on other threads: committed batches only. Keeps the database open as long as it is held.
@@ -97,7 +96,6 @@ class TaskStore final : public CommittedState {
   std::optional<CommitPoint> last_commit_;
   std::optional<Error> failure_;
   std::string last_read_;  // holds what Read returned when it came from the database
-  std::uint64_t memory_hits_ = 0;
   std::uint64_t memory_misses_ = 0;
 };
 

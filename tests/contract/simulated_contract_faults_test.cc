@@ -293,11 +293,13 @@ TEST_F(SimulatedFaults, ACrashedProcessHasNoEffectAnyMore) {
 TEST_F(SimulatedFaults, ACrashAfterACommitLeavesItDone) {
   const auto writer = NewWriter();
   BeginAndPut(*writer, At("a"), {"k"});
-  cluster_->SetHook([](const Step& step) -> StepAction {
-    if (step.operation == Operation::kCommit && step.after) throw SimulatedCrash{step};
-    return StepAction::kContinue;
+  cluster_->SetHook([](const Step& step) {
+    return step.operation == Operation::kCommit && step.after ? StepAction::kCrash : StepAction::kContinue;
   });
-  EXPECT_THROW((void)writer->Commit(), SimulatedCrash);
+  EXPECT_EQ(CodeOf(writer->Commit()), ErrorCode::kCancelled);
+  EXPECT_FALSE(log_->Alive());
+  cluster_->SetHook(nullptr);
+  log_ = std::make_unique<SimulatedLog>(cluster_, "second");
   EXPECT_EQ(Keys(At("a")), Strings{"k"});
 }
 

@@ -30,18 +30,6 @@ TEST(ExactMath, AgreesWithTheCLibraryOverTheWholeRange) {
   }
 }
 
-TEST(ExactMath, Log1pKeepsSmallArguments) {
-  Random random(2);
-  for (int i = 0; i < 100'000; ++i) {
-    const double magnitude = std::exp2(-60 + 70 * random.Uniform());
-    EXPECT_LT(RelativeError(Log1p(magnitude), std::log1p(magnitude)), 1e-14) << magnitude;
-    const double negative = -magnitude / 1024;
-    if (negative > -1) {
-      EXPECT_LT(RelativeError(Log1p(negative), std::log1p(negative)), 1e-13) << negative;
-    }
-  }
-}
-
 TEST(ExactMath, IsExactForPowersOfTwo) {
   for (int n = -1022; n <= 1023; ++n) {
     EXPECT_EQ(Exp2(n), std::ldexp(1.0, n));
@@ -65,11 +53,11 @@ TEST(ExactMath, HasTheSameBitsOnEveryMachine) {
   Random random(3);
   for (int i = 0; i < 10'000; ++i) {
     const double x = random.Uniform() * 1000;
-    for (const double y : {Log2(x), Exp2(x - 500), Log1p(x), Exp(x / 2), Pow(x, 0.4)}) {
+    for (const double y : {Log2(x), Exp2(x - 500), Exp(x / 2), Pow(x, 0.4)}) {
       bits = MixBits(bits ^ std::bit_cast<std::uint64_t>(y));
     }
   }
-  EXPECT_EQ(bits, 5597970691626031843ULL);
+  EXPECT_EQ(bits, 9493769716538654543ULL);
 }
 
 TEST(FloatLanes, AgreesWithDoublePrecision) {

@@ -175,7 +175,7 @@ TEST(RatingModel, TwoIdsOfOnePersonCombineToWhatOneWouldHaveLearned) {
 TEST(RatingModel, MapsScales) {
   EXPECT_DOUBLE_EQ(RatingOnFive(0.5, 0.5, 5), 1);
   EXPECT_DOUBLE_EQ(RatingOnFive(10, 0, 10), 5);
-  EXPECT_DOUBLE_EQ(RatingFromFive(RatingOnFive(7, 0, 10), 0, 10), 7);
+  EXPECT_DOUBLE_EQ(RatingOnFive(7, 0, 10), 3.8);
 }
 
 TEST(RatingModel, StatesSurviveEncodingAndRefuseDamage) {

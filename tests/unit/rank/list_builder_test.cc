@@ -222,7 +222,7 @@ TEST_F(Lists, ScorePopularityAsSharesOfTheHead) {
 TEST_F(Lists, LearnToRankWhatIsTaken) {
   // Users always take the factor generator's favourite of the shortlist: its weight must rise above the
   // others'.
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   for (std::uint64_t round = 0; round < 300; ++round) {
     const Visitor visitor(20, 1000 + round);
     builder_.Build(visitor.Signals(), view_, learner.weights(), scratch_);

@@ -111,7 +111,7 @@ TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
 }
 
 TEST_F(Mix, FindsTheHiddenWeightsDirection) {
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   for (std::size_t i = 0; i < 3000; ++i) learner.Fold(Lesson(learner.weights(), i));
   const auto weights = learner.weights().values();
   double dot = 0;
@@ -127,8 +127,8 @@ TEST_F(Mix, FindsTheHiddenWeightsDirection) {
 }
 
 TEST_F(Mix, StaleWeightsTeachNearlyTheSame) {
-  MixLearner fresh = builder_.NewLearner();
-  MixLearner stale = builder_.NewLearner();
+  MixLearner fresh = LearnerOf(builder_);
+  MixLearner stale = LearnerOf(builder_);
   MixWeights seen = stale.weights();
   for (std::size_t i = 0; i < 600; ++i) {
     fresh.Fold(Lesson(fresh.weights(), i));
@@ -151,8 +151,8 @@ TEST_F(Mix, MergedDeltasTeachAsMuchAsTheirParts) {
     (i % 2 == 0 ? left : right).Merge(lesson);
   }
   right.Merge(left);
-  MixLearner one = builder_.NewLearner();
-  MixLearner two = builder_.NewLearner();
+  MixLearner one = LearnerOf(builder_);
+  MixLearner two = LearnerOf(builder_);
   one.Fold(all);
   two.Fold(right);
   for (std::size_t b = 0; b < 10; ++b)
@@ -160,7 +160,7 @@ TEST_F(Mix, MergedDeltasTeachAsMuchAsTheirParts) {
 }
 
 TEST_F(Mix, StepsEvery32LessonsAfterTheFirst200) {
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   const MixDelta lesson = Lesson(learner.weights(), 1);
   for (int i = 0; i < 200; ++i) EXPECT_TRUE(learner.Fold(lesson));
   int steps = 0;
@@ -171,7 +171,7 @@ TEST_F(Mix, StepsEvery32LessonsAfterTheFirst200) {
 }
 
 TEST_F(Mix, ALessonTakenBackInTheSameDeltaLeavesNothing) {
-  const MixLearner prior = builder_.NewLearner();
+  const MixLearner prior = LearnerOf(builder_);
   MixDelta delta = builder_.NewDelta();
   delta.Merge(Lesson(prior.weights(), 3));
   delta.Subtract(Lesson(prior.weights(), 3));
@@ -180,14 +180,14 @@ TEST_F(Mix, ALessonTakenBackInTheSameDeltaLeavesNothing) {
 }
 
 TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
-  MixLearner without = builder_.NewLearner();
-  MixLearner with = builder_.NewLearner();
+  MixLearner without = LearnerOf(builder_);
+  MixLearner with = LearnerOf(builder_);
   for (std::size_t i = 0; i < 64; ++i) {
-    const MixDelta lesson = Lesson(builder_.NewLearner().weights(), i);
+    const MixDelta lesson = Lesson(LearnerOf(builder_).weights(), i);
     without.Fold(lesson);
     with.Fold(lesson);
   }
-  const MixDelta extra = Lesson(builder_.NewLearner().weights(), 1000);
+  const MixDelta extra = Lesson(LearnerOf(builder_).weights(), 1000);
   with.Fold(extra);
   double moved = 0;
   double left = 0;
@@ -235,7 +235,7 @@ TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
 }
 
 TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   for (std::size_t i = 0; i < 205; ++i) learner.Fold(Lesson(learner.weights(), i));
   std::string bytes;
   learner.Encode(bytes);
@@ -261,7 +261,7 @@ TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
 }
 
 TEST_F(Mix, ADamagedCurvatureIsForgottenNotFatal) {
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   std::string bytes;
   Lesson(learner.weights(), 1).Encode(bytes);
   for (std::size_t i = bytes.size() - 55 * 8; i + 8 <= bytes.size(); i += 8) {

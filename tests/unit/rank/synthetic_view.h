@@ -12,6 +12,7 @@
 #include "freshet/model.h"
 #include "models/float_lanes.h"
 #include "models/gramian.h"
+#include "rank/list_builder.h"
 #include "rank/rank_options.h"
 
 namespace freshet {
@@ -136,6 +137,11 @@ inline std::vector<HistoryEvent> SyntheticHistory(std::size_t items, std::size_t
     history[i].event_id = "e" + std::to_string(i);
   }
   return history;
+}
+
+/// A learner of the builder's shape that has learned nothing.
+inline MixLearner LearnerOf(const ListBuilder& builder) {
+  return {builder.generators(), builder.PartNames().size()};
 }
 
 }  // namespace freshet

@@ -52,12 +52,5 @@ TEST(Keys, SortAsTheirParts) {
   }));
 }
 
-TEST(Keys, EndOfPrefixIsTheFirstKeyBeyondIt) {
-  EXPECT_EQ(EndOfPrefix("ab"), "ac");
-  EXPECT_EQ(EndOfPrefix("a\xff\xff"), "b");
-  EXPECT_EQ(EndOfPrefix("\xff"), "");
-  EXPECT_EQ(EndOfPrefix(""), "");
-}
-
 }  // namespace
 }  // namespace freshet
