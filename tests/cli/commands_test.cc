@@ -134,14 +134,6 @@ TEST(Program, SaysThatADirectoryCannotBeUsed) {
   EXPECT_THAT(doctor.out, HasSubstr("is no directory; set data.dir"));
 }
 
-TEST(RunCommand, SaysThatItsAddressCannotBeUsed) {
-  const Workplace here;
-  const ProgramResult result = here.Run({"run", "--data", "d", "--set", "http.listen=256.0.0.1:1"});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("cannot listen on 256.0.0.1:1"));
-  EXPECT_THAT(result.err, HasSubstr("change http.listen"));
-}
-
 TEST(VersionCommand, PrintsIt) {
   const Workplace here;
   EXPECT_THAT(here.Run({"version"}).out, StartsWith("freshet "));

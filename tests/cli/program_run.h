@@ -37,9 +37,19 @@ class Workplace final {
   /// Runs the program to its end with this text on standard input.
   ProgramResult Run(const std::vector<std::string>& arguments, const std::string& input = "",
                     const std::map<std::string, std::string>& environment = {}) const {
+    return Await(Start(arguments, input, environment));
+  }
+
+  /// The program's process, while it runs; one at a time.
+  pid_t Start(const std::vector<std::string>& arguments, const std::string& input = "",
+              const std::map<std::string, std::string>& environment = {}) const {
     WriteText(Path("stdin"), input);
     const pid_t child = fork();
     if (child == 0) Become(arguments, environment);
+    return child;
+  }
+
+  ProgramResult Await(pid_t child) const {
     int status = 0;
     waitpid(child, &status, 0);
     ProgramResult result;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <thread>
@@ -17,6 +18,22 @@ namespace {
 
 /// Batches end within milliseconds; what takes longer hangs, and a restart repairs everything.
 constexpr unsigned kStopSecondsMax = 10;
+/// A start that was asked to stop may wait for a broker for much longer than anyone waits for its end.
+constexpr std::chrono::seconds kStartLeftMax{3};
+constexpr std::chrono::milliseconds kStartLook{20};
+
+// Commands that look whether a process holds the directory hold it themselves for an instant.
+constexpr int kLockTriesMax = 4;
+constexpr std::chrono::milliseconds kLockPause{10};
+
+Result<StateDirectory> LockDirectory(const std::string& path) {
+  for (int tries = 1;; ++tries) {
+    auto locked = StateDirectory::Lock(path);
+    const bool held = !locked.ok() && locked.error().code == ErrorCode::kAlreadyExists;
+    if (!held || tries == kLockTriesMax) return locked;
+    std::this_thread::sleep_for(kLockPause);
+  }
+}
 
 /// SIGTERM and SIGINT become something to wait for, in every thread started after this.
 sigset_t BlockStopSignals() {
@@ -27,6 +44,43 @@ sigset_t BlockStopSignals() {
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   return stop;
 }
+
+/// Takes stop signals while the service starts, on a thread of its own. A start that does not come back soon
+/// after one is cut short: like a kill, which the next start repairs.
+class StartGuard final {
+ public:
+  explicit StartGuard(const sigset_t& stop)
+      : stop_(stop), thread_([this](const std::stop_token& started) { Watch(started); }) {}
+
+  /// After the start: whether a stop signal came.
+  bool Finish() {
+    thread_.request_stop();
+    thread_.join();
+    return asked_;
+  }
+
+ private:
+  void Watch(const std::stop_token& started) {
+    const timespec look{0, std::chrono::nanoseconds(kStartLook).count()};
+    while (sigtimedwait(&stop_, nullptr, &look) <= 0) {
+      if (started.stop_requested()) return;
+    }
+    asked_ = true;
+    LogInfo("stopping before the start has ended");
+    const auto limit = std::chrono::steady_clock::now() + kStartLeftMax;
+    while (!started.stop_requested()) {
+      if (std::chrono::steady_clock::now() >= limit) {
+        LogWarn("the start did not come to an end and was cut short", {{"limit_s", kStartLeftMax.count()}});
+        ::_exit(0);
+      }
+      std::this_thread::sleep_for(kStartLook);
+    }
+  }
+
+  const sigset_t stop_;
+  std::atomic<bool> asked_ = false;
+  std::jthread thread_;  // last: it uses the others
+};
 
 /// Returns when a stop signal came (true) or the service cannot go on (false).
 bool WaitForStop(const Service& service, const sigset_t& stop) {
@@ -52,9 +106,17 @@ Result<int> Run(const Config& config) {
   ConfigureLogging(config.log.level, config.log.format);
   const sigset_t stop = BlockStopSignals();
   // Before the group is joined: two processes with one directory would take the partitions from each other.
-  FRESHET_TRY([[maybe_unused]] const StateDirectory locked, StateDirectory::Lock(config.data.dir));
-  FRESHET_TRY(const std::unique_ptr<Service> service, Service::Start(config));
-  const bool asked = WaitForStop(*service, stop);
+  FRESHET_TRY([[maybe_unused]] const StateDirectory locked, LockDirectory(config.data.dir));
+  StartGuard guard(stop);
+  auto started = Service::Start(config);
+  const bool early = guard.Finish();
+  if (!started.ok()) {
+    if (!early) return std::move(started).error();
+    LogInfo("stopped", {{"start", started.error().message}});
+    return 0;
+  }
+  const std::unique_ptr<Service> service = std::move(*started);
+  const bool asked = early || WaitForStop(*service, stop);
   if (!asked) LogError("the service cannot go on", {{"reason", service->FatalError()}});
   LogInfo("stopping");
   GuardStop(stop);
