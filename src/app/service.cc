@@ -16,6 +16,12 @@
 #include "serve/routes.h"
 
 namespace freshet {
+namespace {
+
+constexpr const char* kStarting = "the process is starting";
+
+}  // namespace
+
 Service::Service(const Config& config) : config_(config), recommender_(RecommenderOptionsOf(config)) {}
 
 Result<std::unique_ptr<Service>> Service::Start(const Config& config) {
@@ -33,6 +39,8 @@ Result<void> Service::StartParts() {
     return MakeError(ErrorCode::kIo, fmt::format("data.dir {}: {}: choose a directory that can be written",
                                                  config_.data.dir, failed.message()));
   }
+  // Before the group is joined: with a taken port the process ends without having had any task.
+  FRESHET_CHECK(StartHttp());
   SupervisorOptions options = SupervisorOptionsOf(config_);
   storage_memory_ = options.task.storage_memory;
   FRESHET_TRY(log_, OpenLog(config_, LogAccess::kReadWrite, options.task.storage_memory));
@@ -45,7 +53,12 @@ Result<void> Service::StartParts() {
                                              [this](const CommittedBatch& batch) { OnCommit(batch); });
   FRESHET_CHECK(supervisor_->Start());
   appender_ = std::make_unique<EventAppender>(*log_, config_, recommender_.decoder);
-  return StartHttp();
+  started_ = true;
+  FRESHET_CHECK(WriteAddressFile(config_, http_->Address()));
+  LogInfo("serving", {{"address", http_->Address()},
+                      {"data", config_.data.dir},
+                      {"log", UsesEmbeddedLog(config_) ? "embedded" : config_.kafka.bootstrap_servers}});
+  return {};
 }
 
 Result<void> Service::StartHttp() {
@@ -61,10 +74,6 @@ Result<void> Service::StartHttp() {
   RouteOptions routes;
   routes.k_default = static_cast<std::size_t>(config_.publish.k);
   FRESHET_TRY(http_, HttpServer::Start(options, BuildRoutes(*this, routes)));
-  FRESHET_CHECK(WriteAddressFile(config_, http_->Address()));
-  LogInfo("serving", {{"address", http_->Address()},
-                      {"data", config_.data.dir},
-                      {"log", UsesEmbeddedLog(config_) ? "embedded" : config_.kafka.bootstrap_servers}});
   return {};
 }
 
@@ -131,27 +140,35 @@ void Service::CollectMemory() {
 }
 
 std::string Service::MetricsText() {
-  CollectGauges();
+  if (started_) CollectGauges();
   return metrics_.Text();
 }
 
 Condition Service::Health() {
-  const std::string fatal = supervisor_->FatalError();
+  const std::string fatal = started_ ? supervisor_->FatalError() : "";
   if (fatal.empty()) return {true, {}};
   return {false, {fatal}};
 }
 
 Condition Service::Readiness() {
+  if (!started_) return {false, {kStarting}};
   std::vector<std::string> missing = supervisor_->NotReady();
   return {missing.empty(), std::move(missing)};
 }
 
 void Service::AppendEvents(PostedEvents events, AppendDone done) {
+  if (!started_) {
+    AppendOutcome outcome;
+    outcome.status = AppendStatus::kUnavailable;
+    outcome.message = kStarting;
+    return done(std::move(outcome));
+  }
   appender_->Append(std::move(events), std::move(done));
 }
 
 Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k,
                                                       bool explain) {
+  if (!started_) return MakeError(ErrorCode::kUnavailable, kStarting);
   const std::int32_t partitions = supervisor_->topology().user_partitions;
   const Partition home = PartitionForKey(user_id, partitions);
   const auto view = supervisor_->views().Latest();
@@ -179,6 +196,7 @@ Result<std::optional<std::string>> Service::Recommend(const std::string& user_id
 }
 
 Result<std::optional<std::string>> Service::Similar(const std::string& item_id, std::size_t k) {
+  if (!started_) return MakeError(ErrorCode::kUnavailable, kStarting);
   const auto view = supervisor_->views().Latest();
   const auto similar = SimilarItems(*view, item_id, k);
   if (!similar) return std::optional<std::string>();

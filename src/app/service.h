@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -14,7 +15,8 @@
 
 namespace freshet {
 
-/// The running recommender: log, tasks, HTTP. Start and Stop by one thread.
+/// The running recommender: log, tasks, HTTP. Start and Stop by one thread. HTTP answers from the beginning,
+/// with 503 where the other parts are not there yet.
 ///
 /// Destruction order: HTTP first (it calls everything), then the tasks, then the log they use.
 class Service final : private ServeBackend {
@@ -55,6 +57,7 @@ class Service final : private ServeBackend {
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<UserQuery> query_;
   std::unique_ptr<EventAppender> appender_;
+  std::atomic<bool> started_ = false;  // the parts above are there: HTTP's thread may use them
   std::unique_ptr<HttpServer> http_;
 };
 

@@ -48,6 +48,17 @@ TEST(RunCommand, SaysThatItsAddressCannotBeUsed) {
   EXPECT_THAT(result.err, HasSubstr("change http.listen"));
 }
 
+TEST(RunCommand, TouchesNothingWhereItsPortIsTaken) {
+  const Workplace here;
+  const HeldPort taken;
+  taken.Listen();
+  const ProgramResult result = here.Run({"run", "--data", "d", "--set", "http.listen=" + taken.Address()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("cannot listen on " + taken.Address()));
+  EXPECT_THAT(result.err, Not(HasSubstr("acquired")));
+  EXPECT_FALSE(std::filesystem::exists(here.Path("d/log")));
+}
+
 TEST(RunCommand, EndsOnASignalWhileItsBrokerIsOutOfReach) {
   const Workplace here;
   const HeldPort nobody;
