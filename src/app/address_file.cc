@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "config/load.h"
+#include "state/state_directory.h"
 
 namespace freshet {
 
@@ -34,6 +35,11 @@ std::optional<std::string> ReadAddressFile(const Config& config) {
   const std::string address = text->substr(0, text->find('\n'));
   if (address.empty()) return std::nullopt;
   return address;
+}
+
+std::optional<std::string> RunningAddress(const Config& config) {
+  if (!StateDirectory::IsLocked(config.data.dir)) return std::nullopt;
+  return ReadAddressFile(config);
 }
 
 }  // namespace freshet

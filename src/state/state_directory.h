@@ -30,6 +30,9 @@ class StateDirectory final {
  public:
   /// Creates the directory where there is none. kAlreadyExists: another owner has it open; kIo.
   static Result<StateDirectory> Lock(const std::string& path);
+  /// Whether some process has it locked now. Creates nothing; where that cannot be found out, true. To look
+  /// it holds the lock for an instant, if it is free.
+  static bool IsLocked(const std::string& path);
   StateDirectory(StateDirectory&& other) noexcept;
   StateDirectory& operator=(StateDirectory&& other) noexcept;
   ~StateDirectory();

@@ -316,7 +316,7 @@ TEST(DoctorCommand, SaysWhatToChange) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("BAD  topics         catalogue: has 2 partitions, wanted 3"));
   EXPECT_THAT(result.out, HasSubstr("lower state.memory_bytes"));
-  EXPECT_THAT(result.out, HasSubstr("where nobody answers"));
+  EXPECT_THAT(result.out, HasSubstr("no process holds d: it was killed"));
 }
 
 TEST(DoctorCommand, SeesThatClocksDisagree) {

@@ -186,6 +186,21 @@ TEST_F(BesideAnInstance, DoctorFindsIt) {
   EXPECT_THAT(report.out, HasSubstr("runs at " + service_->Address() + ", ready"));
 }
 
+// Its address in a directory that nobody holds: a killed instance's port, which another has taken since.
+TEST_F(BesideAnInstance, IsNotAskedAboutTheDirectoryOfAKilledOne) {
+  ASSERT_EQ(here_->Run({"topics", "create", "--data", "killed"}).exit_code, 0);
+  WriteText(here_->Path("killed/LOCK"), "1");
+  WriteText(here_->Path("killed/freshet.address"), service_->Address() + "\n");
+  const ProgramResult list = here_->Run({"recommend", "--user", "u1", "--data", "killed"});
+  EXPECT_EQ(list.exit_code, 1);
+  EXPECT_THAT(list.err, HasSubstr("user \"u1\" is not known"));
+  EXPECT_THAT(list.out, IsEmpty());
+  EXPECT_EQ(here_->Run({"similar", "--item", "i1", "--data", "killed"}).exit_code, 1);
+  const ProgramResult report = here_->Run({"doctor", "--data", "killed"});
+  EXPECT_THAT(report.out, Not(HasSubstr("runs at")));
+  EXPECT_THAT(report.out, HasSubstr("no process holds killed: it was killed"));
+}
+
 TEST_F(BesideAnInstance, CommandsThatNeedItsDirectoryAreRefused) {
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
            {"run"}, {"state", "inspect"}, {"state", "export"}, {"state", "verify"}, {"state", "restore"}}) {

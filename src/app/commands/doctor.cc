@@ -126,11 +126,16 @@ class Examination final {
   void CheckInstance() {
     const auto address = ReadAddressFile(config_);
     if (!address) return Good("instance", "none has said that it runs here");
+    if (!RunningAddress(config_)) {
+      return Warn("instance", fmt::format("{} names {}, but no process holds {}: it was killed; the next run "
+                                          "takes over",
+                                          AddressFilePath(config_), *address, config_.data.dir));
+    }
     const auto answer = Fetch({.address = *address, .target = "/readyz", .timeout = std::chrono::seconds(5)});
     if (!answer.ok()) {
       return Warn("instance",
-                  fmt::format("{} names {}, where nobody answers: it was killed; the next run takes over",
-                              AddressFilePath(config_), *address));
+                  fmt::format("{} names {}, where nobody answers, though a process holds {}: look at its log",
+                              AddressFilePath(config_), *address, config_.data.dir));
     }
     if (answer->status == 200) return Good("instance", "runs at " + *address + ", ready");
     Warn("instance",

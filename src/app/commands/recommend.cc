@@ -28,10 +28,10 @@ Answer Understood(const std::string& address, const HttpResponse& answer) {
                                                         answer.status, ErrorMessageOf(answer)));
 }
 
-/// From the running instance or, where none listens any more, from the directory.
+/// From the running instance or, where none holds the directory, from that.
 Answer Ask(const Config& config, const std::string& target,
            const std::function<Answer(DirectoryQueries&)>& from_data) {
-  if (const auto address = ReadAddressFile(config)) {
+  if (const auto address = RunningAddress(config)) {
     const auto answer = Fetch({.address = *address, .target = target});
     if (answer.ok()) return Understood(*address, *answer);
     if (answer.error().code != ErrorCode::kUnavailable) return answer.error();
