@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
 
 #include "base/format.h"
 #include "config/load.h"
@@ -24,43 +25,57 @@ bool IsListenAddress(std::string_view text) {
   return error == std::errc() && end == port.data() + port.size() && number <= 65'535;
 }
 
-void CheckTopicNames(const Config& config, std::vector<std::string>& errors) {
-  std::set<std::string> taken;
+std::string KeyOfRole(std::string role) {
+  std::replace(role.begin(), role.end(), '-', '_');
+  return "topics." + role;
+}
+
+void CheckTopicNames(const Config& config, std::vector<Mistake>& mistakes) {
+  std::map<std::string, std::string> taken;  // by which role
   for (const std::string& role : TopicRoles()) {
     const std::string name = TopicName(config, role);
     if (!IsLegalName(name)) {
-      errors.push_back(fmt::format(
-          "topics: \"{}\" ({}) is no topic name; use letters, digits, '.', '_' and '-'", name, role));
+      mistakes.push_back(
+          {{"topics.prefix", KeyOfRole(role)},
+           fmt::format("topics: \"{}\" ({}) is no topic name; use letters, digits, '.', '_' and '-'", name,
+                       role)});
     }
-    if (!taken.insert(name).second) {
-      errors.push_back(fmt::format("topics: \"{}\" is the name of two topics; give {} another", name, role));
+    if (const auto [first, is_new] = taken.emplace(name, role); !is_new) {
+      mistakes.push_back(
+          {{KeyOfRole(first->second), KeyOfRole(role)},
+           fmt::format("topics: \"{}\" is the name of two topics; give {} another", name, role)});
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> CheckTogether(const Config& config) {
-  std::vector<std::string> errors;
+std::vector<Mistake> CheckTogether(const Config& config) {
+  std::vector<Mistake> mistakes;
   if (!IsLegalName(config.app.id)) {
-    errors.push_back(fmt::format(
-        "app.id: \"{}\" cannot be part of a topic name; use letters, digits, '.', '_', '-'", config.app.id));
+    mistakes.push_back(
+        {{"app.id"},
+         fmt::format("app.id: \"{}\" cannot be part of a topic name; use letters, digits, '.', '_', '-'",
+                     config.app.id)});
   }
-  CheckTopicNames(config, errors);
+  CheckTopicNames(config, mistakes);
   const StateConfig& state = config.state;
   const double shares = state.tables_share + state.view_share + state.cache_share + state.queues_share;
   if (shares > 1.0 + 1e-9) {
-    errors.push_back(fmt::format("state.*_share: together {:.2f}; lower them to at most 1.0", shares));
+    mistakes.push_back({{"state.tables_share", "state.view_share", "state.cache_share", "state.queues_share"},
+                        fmt::format("state.*_share: together {:.2f}; lower them to at most 1.0", shares)});
   }
   if (config.processing.transaction_timeout < 2 * config.processing.batch_time) {
-    errors.push_back("processing.transaction_timeout: must be at least twice processing.batch_time");
+    mistakes.push_back({{"processing.transaction_timeout", "processing.batch_time"},
+                        "processing.transaction_timeout: must be at least twice processing.batch_time"});
   }
   if (!IsListenAddress(config.http.listen)) {
-    errors.push_back(
-        fmt::format("http.listen: \"{}\" is not address:port, as in \"127.0.0.1:8640\"", config.http.listen));
+    mistakes.push_back({{"http.listen"},
+                        fmt::format("http.listen: \"{}\" is not address:port, as in \"127.0.0.1:8640\"",
+                                    config.http.listen)});
   }
-  if (config.data.dir.empty()) errors.push_back("data.dir: empty; name a directory");
-  return errors;
+  if (config.data.dir.empty()) mistakes.push_back({{"data.dir"}, "data.dir: empty; name a directory"});
+  return mistakes;
 }
 
 }  // namespace freshet

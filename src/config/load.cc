@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 
 #include "base/format.h"
@@ -45,11 +46,30 @@ std::string NativeType(const Field& field) {
   return "";
 }
 
+std::optional<std::string> ScalarText(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return text;
+  if (const auto integer = node.value_exact<std::int64_t>()) return fmt::format("{}", *integer);
+  if (const auto real = node.value_exact<double>()) return fmt::format("{}", *real);
+  if (const auto flag = node.value_exact<bool>()) return std::string(*flag ? "true" : "false");
+  return std::nullopt;
+}
+
+std::string Shown(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return TomlString(*text);
+  if (const auto scalar = ScalarText(node)) return *scalar;
+  if (node.is_array()) return "a list";
+  return node.is_table() ? "a table" : "a date or a time";
+}
+
+Error WrongType(const Field& field, const toml::node& node) {
+  return Invalid(fmt::format("{} is given; write {}", Shown(node), NativeType(field)));
+}
+
 Result<FieldValue> ConvertDurations(const Field& field, const toml::array& list) {
   std::vector<std::string> texts;
   for (const toml::node& element : list) {
     const auto text = element.value_exact<std::string>();
-    if (!text) return Invalid("write " + NativeType(field));
+    if (!text) return WrongType(field, element);
     texts.push_back(*text);
   }
   return ParseFieldText(field, fmt::format("{}", fmt::join(texts, ",")));
@@ -72,15 +92,7 @@ Result<FieldValue> ConvertNode(const Field& field, const toml::node& node) {
   if (field.kind == FieldKind::kReal && integer) return FieldValue(static_cast<double>(*integer));
   if (field.kind == FieldKind::kDurations && node.is_array())
     return ConvertDurations(field, *node.as_array());
-  return Invalid("write " + NativeType(field));
-}
-
-std::optional<std::string> ScalarText(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return text;
-  if (const auto integer = node.value_exact<std::int64_t>()) return fmt::format("{}", *integer);
-  if (const auto real = node.value_exact<double>()) return fmt::format("{}", *real);
-  if (const auto flag = node.value_exact<bool>()) return std::string(*flag ? "true" : "false");
-  return std::nullopt;
+  return WrongType(field, node);
 }
 
 /// Reads the sources into one Config and collects every mistake.
@@ -103,7 +115,11 @@ class Loader final {
   void ReadEnvironment(const std::vector<NameValue>& variables) {
     for (const auto& [variable, text] : variables) {
       const std::string_view name(variable);
-      if (!name.starts_with("FRESHET_") || name.find("__") == std::string_view::npos) continue;
+      if (!name.starts_with("FRESHET_")) continue;
+      if (name.find("__") == std::string_view::npos) {
+        RefuseSlip(variable);
+        continue;
+      }
       SetText(KeyOfVariable(name.substr(8)), text, variable);
     }
   }
@@ -115,7 +131,9 @@ class Loader final {
   void AddError(std::string line) { errors_.push_back(std::move(line)); }
 
   Result<Config> Finish() {
-    if (errors_.empty()) errors_ = CheckTogether(config_);
+    if (errors_.empty()) {
+      for (const Mistake& mistake : CheckTogether(config_)) AddError(WithPlaces(mistake));
+    }
     if (!errors_.empty()) return Invalid(fmt::format("{}", fmt::join(errors_, "\n")));
     return config_;
   }
@@ -198,6 +216,17 @@ class Loader final {
     }
     if (!value.ok()) return AddError(fmt::format("{}: {}: {}", place, field.key, value.error().message));
     field.set(config_, *value);
+    places_[field.key] = place;
+  }
+
+  // Where the keys behind a mistake were set; defaults have no place.
+  std::string WithPlaces(const Mistake& mistake) const {
+    std::vector<std::string> places;
+    for (const std::string& key : mistake.keys) {
+      if (const auto set = places_.find(key); set != places_.end()) places.push_back(set->second);
+    }
+    if (places.empty()) return mistake.message;
+    return fmt::format("{}: {}", fmt::join(places, ", "), mistake.message);
   }
 
   void AddUnknown(const std::string& place, const std::string& key) {
@@ -210,6 +239,20 @@ class Loader final {
     AddError(fmt::format(
         "{}: unknown key \"{}\"; {}", place, key,
         nearest.empty() ? "config/freshet.toml names them all" : "did you mean \"" + nearest + "\"?"));
+  }
+
+  // FRESHET_PUBLISH_K is a slip for FRESHET_PUBLISH__K. Other names without "__" belong to others.
+  void RefuseSlip(const std::string& variable) {
+    for (const std::string& key : keys_) {
+      std::string right = "FRESHET_";
+      std::string slip = right;
+      for (const char c : key) {
+        const char upper = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        right += c == '.' ? std::string("__") : std::string(1, upper);
+        slip += c == '.' ? '_' : upper;
+      }
+      if (variable == slip) return AddError(fmt::format("{}: is not read; write {}", variable, right));
+    }
   }
 
   // FRESHET_MODELS__MIX__LEARN_FRACTION is models.mix.learn_fraction. Below a table of the log client's
@@ -236,6 +279,7 @@ class Loader final {
   std::vector<std::string> keys_;
   std::vector<std::string> sections_;
   std::vector<std::string> errors_;
+  std::map<std::string, std::string> places_;  // of each key that was set: where the last time
   Config config_;
 };
 

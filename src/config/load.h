@@ -14,9 +14,10 @@ using NameValue = std::pair<std::string, std::string>;
 
 /// Where a configuration comes from. Later sources win: defaults, file, environment, settings.
 struct ConfigSources {
-  std::string file{};                    ///< path of a TOML file; empty: none
-  std::vector<NameValue> environment{};  ///< variables; those named FRESHET_<SECTION>__<KEY> are read
-  std::vector<NameValue> settings{};     ///< dotted key and text, from `--set`
+  std::string file{};  ///< path of a TOML file; empty: none
+  std::vector<NameValue>
+      environment{};                  ///< variables; FRESHET_<SECTION>__<KEY> is read, with one '_' an error
+  std::vector<NameValue> settings{};  ///< dotted key and text, from `--set`
 };
 
 /// Loads and checks a configuration. All mistakes of all sources come in one kInvalidArgument, a line each,
@@ -29,8 +30,13 @@ Result<Config> ParseConfig(std::string_view toml, const std::string& name, const
 /// The process's environment variables whose names start with FRESHET_.
 std::vector<NameValue> FreshetEnvironment();
 
-/// What a single field's bounds cannot say: shares that exceed the whole, addresses, names. A line each.
-std::vector<std::string> CheckTogether(const Config& config);
+struct Mistake {
+  std::vector<std::string> keys;  ///< those that made it
+  std::string message;            ///< one line
+};
+
+/// What a single field's bounds cannot say: shares that exceed the whole, addresses, names.
+std::vector<Mistake> CheckTogether(const Config& config);
 
 /// The bytes of a file. kNotFound, kIo.
 Result<std::string> ReadWholeFile(const std::string& path);

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 Result<Config> Parse(std::string_view toml) { return ParseConfig(toml, "f.toml", {}); }
 
@@ -96,17 +97,19 @@ batch_time = 100
   EXPECT_THAT(error,
               HasSubstr("f.toml:3:10: publish.detail: \"ful\" is not one of full, compact; did you mean"));
   EXPECT_THAT(error, HasSubstr("f.toml:4:16: publish.min_interval: \"soon\" is not a duration"));
-  EXPECT_THAT(error, HasSubstr("f.toml:6:18: models.history_events: write a whole number"));
+  EXPECT_THAT(error,
+              HasSubstr("f.toml:6:18: models.history_events: \"many\" is given; write a whole number"));
   EXPECT_THAT(error, HasSubstr("models.popularity_half_lives: 1 durations given; write exactly 3"));
   EXPECT_THAT(error, HasSubstr("state.memory_bytes: \"1XB\" is not a size"));
-  EXPECT_THAT(error, HasSubstr("processing.batch_time: write a duration in quotes"));
+  EXPECT_THAT(error, HasSubstr("processing.batch_time: 100 is given; write a duration in quotes"));
 }
 
 TEST(LoadConfig, SaysWhereTextIsNotToml) {
   EXPECT_THAT(ErrorOf(Parse("[publish]\nk = = 3\n")), HasSubstr("f.toml:2:5: not TOML"));
   EXPECT_THAT(ErrorOf(Parse("publish = 3\n")),
               HasSubstr("f.toml:1:11: publish is a section; write [publish]"));
-  EXPECT_THAT(ErrorOf(Parse("[publish]\nk = nan\n")), HasSubstr("publish.k: write a whole number"));
+  EXPECT_THAT(ErrorOf(Parse("[publish]\nk = nan\n")),
+              HasSubstr("publish.k: nan is given; write a whole number"));
   EXPECT_THAT(ErrorOf(Parse("[models.weights]\nview = nan\n")), HasSubstr("out of range"));
 }
 
@@ -138,6 +141,35 @@ TEST(LoadConfig, RefusesUnknownVariablesAndSettings) {
               HasSubstr("FRESHET_PUBLISH__KK: unknown key \"publish.kk\"; did you mean \"publish.k\"?"));
   EXPECT_THAT(error, HasSubstr("FRESHET_PUBLISH__K: publish.k: \"seven\" is not a whole number"));
   EXPECT_THAT(error, HasSubstr("--set publish.repeat: unknown key"));
+}
+
+TEST(LoadConfig, NamesAValueOfAnotherType) {
+  EXPECT_EQ(ErrorOf(Parse("[publish]\nk = [10]\n")),
+            "f.toml:2:5: publish.k: a list is given; write a whole number");
+  EXPECT_THAT(ErrorOf(Parse("[models]\npopularity_half_lives = [\"1h\", 2, \"3h\"]\n")),
+              HasSubstr("models.popularity_half_lives: 2 is given; write a list of 3 durations"));
+}
+
+TEST(LoadConfig, NamesTheVariableThatOneUnderscoreSpoiled) {
+  ConfigSources sources;
+  sources.environment = {{"FRESHET_PUBLISH_K", "10"},
+                         {"FRESHET_STATE_MEMORY_BYTES", "1GiB"},
+                         {"FRESHET_CONFIG", "f.toml"},
+                         {"FRESHET_KAFKA_DIR", "/opt/kafka"}};
+  EXPECT_EQ(ErrorOf(ParseConfig("", "", sources)),
+            "FRESHET_PUBLISH_K: is not read; write FRESHET_PUBLISH__K\n"
+            "FRESHET_STATE_MEMORY_BYTES: is not read; write FRESHET_STATE__MEMORY_BYTES");
+}
+
+TEST(LoadConfig, SaysWhereKeysWereSetThatDoNotGoTogether) {
+  EXPECT_THAT(ErrorOf(Parse("[http]\nlisten = \"nonsense\"\n")),
+              StartsWith("f.toml:2:10: http.listen: \"nonsense\" is not address:port"));
+  ConfigSources sources;
+  sources.environment = {{"FRESHET_STATE__VIEW_SHARE", "0.6"}};
+  sources.settings = {{"http.listen", "8640"}};
+  const std::string error = ErrorOf(ParseConfig("[state]\ntables_share = 0.6\n", "f.toml", sources));
+  EXPECT_THAT(error, HasSubstr("f.toml:2:16, FRESHET_STATE__VIEW_SHARE: state.*_share: together"));
+  EXPECT_THAT(error, HasSubstr("--set http.listen: http.listen: \"8640\" is not address:port"));
 }
 
 TEST(LoadConfig, ReadsSecretsFromFilesAndNeverShowsThem) {
