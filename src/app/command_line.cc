@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "base/logging.h"
 #include "config/load.h"
+#include "config/nearest.h"
 
 namespace freshet {
 namespace {
@@ -60,6 +61,30 @@ CLI::App& CommandLine::AddTo(CLI::App& group, const CommandText& text, CommandAc
       ->allow_extra_args(false);
   app.callback([this, chosen = &command] { chosen_ = chosen; });
   return app;
+}
+
+std::string CommandLine::UnknownCommand(int argc, const char* const* argv) const {
+  const CLI::App* group = &root_;
+  std::string path;  // of the group, with a space behind
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const std::string word = argv[i];
+    const CLI::App* found = nullptr;
+    std::vector<std::string> names;
+    for (const CLI::App* command : static_cast<const CLI::App*>(group)->get_subcommands(nullptr)) {
+      names.push_back(command->get_name());
+      if (names.back() == word) found = command;
+    }
+    if (names.empty()) return "";
+    if (found == nullptr) {
+      const std::string nearest = Nearest(word, names);
+      return nearest.empty()
+                 ? fmt::format("\"{}{}\" is no command; there are {}", path, word, fmt::join(names, ", "))
+                 : fmt::format("\"{}{}\" is no command; did you mean \"{}{}\"?", path, word, path, nearest);
+    }
+    group = found;
+    path += word + " ";
+  }
+  return "";
 }
 
 int CommandLine::RunChosen() {

@@ -34,6 +34,8 @@ class CommandLine final {
   /// A name that only groups commands ("topics" of "topics list").
   CLI::App& AddGroup(const std::string& name, const std::string& summary);
   CLI::App& AddTo(CLI::App& group, const CommandText& text, CommandAction action);
+  /// What to say when the words begin with a command that there is not; "" when they do not.
+  std::string UnknownCommand(int argc, const char* const* argv) const;
   /// After parsing: loads the configuration and runs what was chosen.
   int RunChosen();
 

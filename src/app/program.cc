@@ -13,11 +13,13 @@ namespace {
 
 constexpr int kUsage = 2;
 
-int Parse(CLI::App& app, int argc, const char* const* argv) {
+int Parse(CLI::App& app, const CommandLine& line, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& e) {
+    const std::string unknown = e.get_exit_code() == 0 ? "" : line.UnknownCommand(argc, argv);
+    if (!unknown.empty()) return WrongUsage(unknown);
     return app.exit(e) == 0 ? -1 : kUsage;  // -1: help was asked for and shown
   }
 }
@@ -30,7 +32,7 @@ int RunChecked(int argc, const char* const* argv) {
   app.footer("`freshet COMMAND --help` shows a command's options and an example.");
   CommandLine line(app);
   AddAllCommands(line);
-  const int parsed = Parse(app, argc, argv);
+  const int parsed = Parse(app, line, argc, argv);
   if (parsed != 0) return parsed < 0 ? 0 : parsed;
   return line.RunChosen();
 }

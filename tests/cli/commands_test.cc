@@ -92,6 +92,18 @@ TEST(Program, EndsWithTwoOnWrongUsage) {
   }
 }
 
+TEST(Program, NamesAnUnknownCommandAndTheNearest) {
+  const Workplace here;
+  EXPECT_EQ(here.Run({"recomend", "--user", "u"}).err,
+            "freshet: \"recomend\" is no command; did you mean \"recommend\"?\n");
+  EXPECT_THAT(here.Run({"frobnicate"}).err,
+              StartsWith("freshet: \"frobnicate\" is no command; there are run, "));
+  EXPECT_EQ(here.Run({"state", "verfy"}).err,
+            "freshet: \"state verfy\" is no command; did you mean \"state verify\"?\n");
+  EXPECT_EQ(here.Run({"state", "frob"}).err,
+            "freshet: \"state frob\" is no command; there are inspect, export, verify, restore\n");
+}
+
 // A directory that no service has used: each command says so, with the path, and creates nothing.
 TEST(Program, SaysThatADirectoryHoldsNothing) {
   const Workplace here;
