@@ -134,6 +134,12 @@ DeadLetter LetterOf(const Json& json) {
 
 }  // namespace
 
+const std::vector<std::string>& RejectionReasons() {
+  static const std::vector<std::string> reasons = {"not_json",  "schema",       "unknown_type", "bad_time",
+                                                   "too_large", "unknown_user", "policy"};
+  return reasons;
+}
+
 EncodedDeadLetter EncodeDeadLetter(const Rejection& rejection, const TopicPartition& from,
                                    const Record& record, const DeadLetterLimits& limits) {
   DeadLetter letter = Shorten(rejection, from, record, limits);

@@ -35,6 +35,9 @@ struct DeadLetter {
   std::int64_t count = 1;
 };
 
+/// The values of Rejection::reason_code.
+const std::vector<std::string>& RejectionReasons();
+
 /// Value (schemas/dead-letter.schema.json) and headers of one record. Its key is the refused record's.
 struct EncodedDeadLetter {
   std::string value;

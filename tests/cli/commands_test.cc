@@ -305,6 +305,18 @@ TEST(DeadLettersCommands, SayThatThereAreNone) {
   EXPECT_EQ(here.Run({"dead-letters", "show", "--data", "d"}).exit_code, 0);
 }
 
+TEST(DeadLettersCommands, NameTheReasonsThereAre) {
+  const Workplace here;
+  ASSERT_EQ(here.Run({"topics", "create", "--data", "d"}).exit_code, 0);
+  for (const char* command : {"list", "show"}) {
+    const ProgramResult bogus = here.Run({"dead-letters", command, "--reason", "bogus", "--data", "d"});
+    EXPECT_EQ(bogus.exit_code, 2);
+    EXPECT_THAT(bogus.err, HasSubstr("bogus"));
+    EXPECT_THAT(bogus.err, HasSubstr("not_json,schema,unknown_type,bad_time,too_large,unknown_user,policy"));
+    EXPECT_EQ(here.Run({"dead-letters", command, "--reason", "bad_time", "--data", "d"}).exit_code, 0);
+  }
+}
+
 TEST(DoctorCommand, FindsNothingWrongWithAFreshStart) {
   const Workplace here;
   const ProgramResult fresh = here.Run({"doctor", "--data", "d", "--set", "state.memory_bytes=64MiB"});

@@ -155,8 +155,8 @@ void AddDeadLettersCommands(CommandLine& line) {
                                .example = "freshet dead-letters show --reason bad_time --limit 5"},
                               [options](const Config& config) { return ShowLetters(config, *options); });
   for (CLI::App* app : {&list, &show}) {
-    app->add_option("--reason", options->reason,
-                    "Only this reason: not_json, schema, unknown_type, bad_time ...");
+    app->add_option("--reason", options->reason, "Only this reason")
+        ->check(CLI::IsMember(RejectionReasons()));
     app->add_option("--topic", options->topic, "Only events of this topic");
   }
   show.add_option("--limit", options->limit, "Stops after so many (default 20, 0: all)");
