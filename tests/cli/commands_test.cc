@@ -232,6 +232,7 @@ TEST(TopicsCommands, CreateListAndDescribe) {
   const Workplace here;
   EXPECT_THAT(here.Run({"topics", "create", "--data", "d", "--dry-run"}).out,
               HasSubstr("would create ratings\n"));
+  EXPECT_FALSE(std::filesystem::exists(here.Path("d")));
   const ProgramResult created = here.Run({"topics", "create", "--data", "d"});
   EXPECT_EQ(created.exit_code, 0) << created.err;
   EXPECT_THAT(created.out, HasSubstr("created interactions\n"));

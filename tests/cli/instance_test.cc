@@ -167,6 +167,9 @@ TEST_F(BesideAnInstance, TopicsAreListedAndNotCreated) {
   EXPECT_EQ(list.at("topics").size(), 11u);
   EXPECT_EQ(json::parse(Run({"topics", "describe", "interactions", "--json"}).out).at("partitions").size(),
             2u);
+  const ProgramResult dry = Run({"topics", "create", "--dry-run", "--set", "topics.ratings=marks"});
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_EQ(dry.out, "would create marks\n");
   const ProgramResult created = Run({"topics", "create"});
   EXPECT_EQ(created.exit_code, 1);
   EXPECT_THAT(created.err, HasSubstr("is in use by another process; stop that process"));

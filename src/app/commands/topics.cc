@@ -58,13 +58,26 @@ Result<int> List(const Config& config, const TopicsOptions& options) {
   return 0;
 }
 
-Result<int> Create(const Config& config, const TopicsOptions& options) {
+// What is and what should be, read only: beside a running instance too, and where there is no log yet.
+Result<std::vector<TopicCheck>> LookAtTopics(const Config& config) {
+  const auto log = OpenLog(config, LogAccess::kReadOnly);
+  if (log.ok()) return CheckTopics(**log, config);
+  if (log.error().code != ErrorCode::kNotFound) return log.error();
+  FRESHET_TRY(const auto wanted, WantedTopics(config));
+  std::vector<TopicCheck> missing;
+  for (const TopicSpec& spec : wanted) missing.push_back({spec, false, {}});
+  return missing;
+}
+
+Result<std::vector<TopicCheck>> CreateTopics(const Config& config) {
   FRESHET_TRY(const auto log, OpenLog(config, LogAccess::kReadWrite));
-  if (!options.dry_run) {
-    FRESHET_TRY(const auto created, CreateMissingTopics(*log, config));
-    for (const std::string& name : created) FRESHET_CHECK(PrintLine("created " + name));
-  }
-  FRESHET_TRY(const auto checks, CheckTopics(*log, config));
+  FRESHET_TRY(const auto created, CreateMissingTopics(*log, config));
+  for (const std::string& name : created) FRESHET_CHECK(PrintLine("created " + name));
+  return CheckTopics(*log, config);
+}
+
+Result<int> Create(const Config& config, const TopicsOptions& options) {
+  FRESHET_TRY(const auto checks, options.dry_run ? LookAtTopics(config) : CreateTopics(config));
   bool wrong = false;
   for (const TopicCheck& check : checks) {
     if (!check.exists) FRESHET_CHECK(PrintLine("would create " + check.wanted.name));
