@@ -203,8 +203,8 @@ TEST(SendCommand, LeavesOutBadEventsAndSaysWhy) {
                                       "\"user_id\":\"u1\",\"type\":\"view\"}\n");
   EXPECT_EQ(sent.exit_code, 1);
   EXPECT_EQ(sent.out, "accepted 1 rejected 2\n");
-  EXPECT_THAT(sent.err, HasSubstr("event 2: not_json"));
-  EXPECT_THAT(sent.err, HasSubstr("event 3: schema at /item_id"));
+  EXPECT_THAT(sent.err, HasSubstr("line 2: not_json"));
+  EXPECT_THAT(sent.err, HasSubstr("line 3: schema at /item_id"));
   const ProgramResult unchecked =
       here.Run({"send", "interactions", "--data", "d", "--unchecked"}, "{broken\n");
   EXPECT_EQ(unchecked.exit_code, 0) << unchecked.err;
@@ -217,6 +217,18 @@ TEST(SendCommand, SaysThatItsFileIsMissing) {
   const ProgramResult sent = here.Run({"send", "interactions", "--data", "d", "--input", "missing.jsonl"});
   EXPECT_EQ(sent.exit_code, 1);
   EXPECT_THAT(sent.err, HasSubstr("missing.jsonl"));
+}
+
+TEST(SendCommand, NumbersLinesAsTheFileDoes) {
+  const Workplace here;
+  const std::string text = "\n\n{\"user_id\":\"u1\",\"item_id\":\"i1\",\"type\":\"view\"}\n\n{broken\n";
+  EXPECT_THAT(here.Run({"send", "interactions", "--data", "d"}, text).err, HasSubstr("line 5: not_json"));
+  WriteText(here.Path("a.jsonl"), text);
+  WriteText(here.Path("b.jsonl"), "\n{broken\n");
+  EXPECT_THAT(here.Run({"replay", "a.jsonl", "--data", "d"}).err, HasSubstr("freshet: line 5: not_json"));
+  const ProgramResult both = here.Run({"replay", "a.jsonl", "b.jsonl", "--data", "d"});
+  EXPECT_THAT(both.err, HasSubstr("a.jsonl line 5: not_json"));
+  EXPECT_THAT(both.err, HasSubstr("b.jsonl line 2: not_json"));
 }
 
 TEST(TailCommand, SaysWhatTopicsThereAre) {
@@ -289,7 +301,7 @@ TEST(ReplayCommand, SaysWhatItCannotReadAndCreatesNothing) {
   WriteText(here.Path("bad.jsonl"), "{broken\n" + std::string(kThreeClicks));
   const ProgramResult bad = here.Run({"replay", "bad.jsonl", "--data", "d"});
   EXPECT_EQ(bad.exit_code, 1);
-  EXPECT_THAT(bad.err, HasSubstr("event 1: not_json"));
+  EXPECT_THAT(bad.err, HasSubstr("line 1: not_json"));
   EXPECT_THAT(bad.out, StartsWith("accepted 3 rejected 1"));
   WriteText(here.Path("cut.jsonl.zst"), std::string("\x28\xB5\x2F\xFD\x00", 5));
   const ProgramResult cut = here.Run({"replay", "cut.jsonl.zst", "--data", "d"});

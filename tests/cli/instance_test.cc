@@ -121,7 +121,7 @@ TEST_F(BesideAnInstance, SendGoesThroughItAndSaysWhatIsRefused) {
   const ProgramResult sent = Run({"send", "interactions"}, Click(100, 1, 3) + "{broken\n");
   EXPECT_EQ(sent.exit_code, 1);
   EXPECT_EQ(sent.out, "accepted 1 rejected 1\n");
-  EXPECT_THAT(sent.err, HasSubstr("event 2: not_json"));
+  EXPECT_THAT(sent.err, HasSubstr("line 2: not_json"));
   EXPECT_TRUE(AwaitRecords(1));
 }
 

@@ -58,10 +58,12 @@ class Replayer final {
         reader_(RecommenderOptionsOf(config).decoder),
         speed_(speed) {}
 
-  Result<void> Add(std::string_view line) {
+  /// `place`: which line it is, for people.
+  Result<void> Add(std::string_view line, const std::string& place) {
     FRESHET_TRY(const EventTopic topic, TopicOf(line));
-    EventBatch batch = batcher_.Prepare(topic, {std::string(line)}, ++lines_);
-    for (const LineRejection& refused : batch.rejections) Report(refused);
+    EventBatch batch = batcher_.Prepare(topic, {std::string(line)});
+    ++lines_;
+    for (const LineRejection& refused : batch.rejections) Report(place, refused.rejection);
     for (OutputRecord& record : batch.records) {
       window_.push({TimeOf(topic, record), lines_, std::move(record)});
     }
@@ -147,10 +149,9 @@ class Replayer final {
     return {};
   }
 
-  void Report(const LineRejection& refused) {
+  void Report(const std::string& place, const Rejection& why) {
     if (++rejected_ > kReasonsShown) return;
-    Say(fmt::format("event {}: {}: {}; {}", refused.line, refused.rejection.reason_code,
-                    refused.rejection.message, refused.rejection.fix_hint));
+    Say(fmt::format("{}: {}: {}; {}", place, why.reason_code, why.message, why.fix_hint));
   }
 
   const Config& config_;
@@ -187,7 +188,9 @@ Result<void> ReplayFiles(const ReplayOptions& options, Replayer& replayer, Progr
     while (true) {
       FRESHET_TRY(const auto line, lines.Next());
       if (!line) break;
-      if (line->find_first_not_of(" \t\r") != std::string_view::npos) FRESHET_CHECK(replayer.Add(*line));
+      if (line->find_first_not_of(" \t\r") == std::string_view::npos) continue;
+      const std::string place = fmt::format("line {}", lines.LineNumber());
+      FRESHET_CHECK(replayer.Add(*line, options.files.size() == 1 ? place : file + " " + place));
       progress.Show(replayer.sent());
     }
   }

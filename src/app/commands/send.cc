@@ -33,20 +33,21 @@ class LineSending final {
         batcher_(RecommenderOptionsOf(config).decoder),
         unchecked_(unchecked) {}
 
-  Result<void> Add(std::string_view line) {
+  Result<void> Add(std::string_view line, std::uint64_t number) {
     bytes_ += line.size();
     lines_.emplace_back(line);
+    numbers_.push_back(number);
     if (lines_.size() < kSendRecordsMax && bytes_ < kSendBytesMax) return {};
     return Flush();
   }
 
   Result<void> Flush() {
     EventBatch batch = unchecked_ ? batcher_.PrepareUnchecked(topic_, std::move(lines_))
-                                  : batcher_.Prepare(topic_, std::move(lines_), line_number_ + 1);
-    line_number_ += batch.records.size() + batch.rejections.size();
+                                  : batcher_.Prepare(topic_, std::move(lines_));
     lines_.clear();
     bytes_ = 0;
     for (const LineRejection& refused : batch.rejections) Report(refused);
+    numbers_.clear();
     rejected_ += batch.rejections.size();
     if (batch.records.empty()) return {};
     const std::size_t count = batch.records.size();
@@ -62,8 +63,8 @@ class LineSending final {
   void Report(const LineRejection& refused) {
     if (++reported_ > kReasonsShown) return;
     const Rejection& why = refused.rejection;
-    Say(fmt::format("event {}: {}{}{}: {}; {}", refused.line, why.reason_code, why.path.empty() ? "" : " at ",
-                    why.path, why.message, why.fix_hint));
+    Say(fmt::format("line {}: {}{}{}: {}; {}", numbers_[refused.line - 1], why.reason_code,
+                    why.path.empty() ? "" : " at ", why.path, why.message, why.fix_hint));
   }
 
   EventSender& sender_;
@@ -71,8 +72,8 @@ class LineSending final {
   EventBatcher batcher_;
   bool unchecked_;
   std::vector<std::string> lines_;
+  std::vector<std::uint64_t> numbers_;  // of lines_ in the input, where blank ones count
   std::size_t bytes_ = 0;
-  std::size_t line_number_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t rejected_ = 0;
   std::uint64_t reported_ = 0;
@@ -83,7 +84,7 @@ Result<void> SendLines(LineReader& lines, LineSending& sending, Progress& progre
     FRESHET_TRY(const auto line, lines.Next());
     if (!line) return sending.Flush();
     if (line->find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    FRESHET_CHECK(sending.Add(*line));
+    FRESHET_CHECK(sending.Add(*line, lines.LineNumber()));
     progress.Show(sending.accepted());
   }
 }
