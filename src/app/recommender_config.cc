@@ -62,6 +62,7 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
   for (const auto& [name, weight] : config.models.custom_weights) {
     options.decoder.custom_interaction_types.push_back(name);
   }
+  options.decoder.future_ms_max = config.processing.event_time_future_max.count();
   return options;
 }
 

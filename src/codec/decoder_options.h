@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct DecoderOptions {
   /// Longer values are rejected unread: the size that CloudEvents intermediaries must carry.
   std::size_t value_bytes_max = 64 << 10;
   KeyRule key_rule = KeyRule::kIgnore;
+  /// How far an event's time may lie after its record's; absent: any. Not for the decoder, whose results do
+  /// not depend on time, but for those who check events before they are records.
+  std::optional<std::int64_t> future_ms_max = {};
 };
 
 }  // namespace freshet

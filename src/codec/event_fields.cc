@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "base/format.h"
 #include "codec/catalogue_item.h"
 #include "codec/feedback.h"
 #include "codec/interaction.h"
@@ -50,6 +51,12 @@ std::optional<Timestamp>* EventTimeField(Event& event) {
 std::optional<Timestamp> EventTime(const Event& event) {
   const std::optional<Timestamp>* time = EventTimeField(const_cast<Event&>(event));
   return time == nullptr ? std::nullopt : *time;
+}
+
+Rejection FromFuture(Timestamp event, Timestamp record) {
+  return {"bad_time", "/occurred_at",
+          fmt::format("the event's time {} ms lies {} ms after its record's", event.ms, event.ms - record.ms),
+          "check the sender's clock and the unit: epoch milliseconds or RFC 3339", "bare"};
 }
 
 std::optional<std::string> EncodeEventValue(const Event& event) {

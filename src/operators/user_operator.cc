@@ -8,18 +8,13 @@
 #include "base/bytes.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "codec/event_fields.h"
 #include "codec/recommendation_list.h"
 
 namespace freshet {
 namespace {
 
 constexpr std::array<std::string_view, 3> kRoles = {"interactions", "ratings", "feedback"};
-
-Rejection FromFuture(Timestamp event, Timestamp record) {
-  return {"bad_time", "/occurred_at",
-          fmt::format("the event's time {} ms lies {} ms after its record's", event.ms, event.ms - record.ms),
-          "check the sender's clock and the unit: epoch milliseconds or RFC 3339", "bare"};
-}
 
 }  // namespace
 

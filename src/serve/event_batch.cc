@@ -1,6 +1,7 @@
 #include "serve/event_batch.h"
 
 #include <utility>
+#include <variant>
 
 #include "base/hash.h"
 #include "codec/event_fields.h"
@@ -11,12 +12,22 @@ namespace {
 // Compacted topics take no record without a key.
 constexpr std::string_view kUnreadableKey = "unreadable";
 
+OutputRecord OwnedRecord(const EventTopic& topic, const Event& event, std::optional<std::string> value) {
+  std::string key(EventKey(event));
+  OutputRecord output;
+  output.to = {topic.name, PartitionForKey(key, topic.partitions)};
+  output.key = std::move(key);
+  output.value = std::move(value);
+  return output;
+}
+
 }  // namespace
 
 EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::string> payloads,
                                  std::size_t first_line) {
   EventBatch batch;
   batch.records.reserve(payloads.size());
+  const Timestamp now = clock_.Now();
   Record record;
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     record.value = std::move(payloads[i]);
@@ -25,12 +36,11 @@ EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::strin
       batch.rejections.push_back({first_line + i, std::move(decoded.error())});
       continue;
     }
-    std::string key(EventKey(*decoded));
-    OutputRecord output;
-    output.to = {topic.name, PartitionForKey(key, topic.partitions)};
-    output.key = std::move(key);
-    output.value = std::move(record.value);
-    batch.records.push_back(std::move(output));
+    if (const auto future = Future(*decoded, now)) {
+      batch.rejections.push_back({first_line + i, FromFuture(*future, now)});
+      continue;
+    }
+    batch.records.push_back(OwnedRecord(topic, *decoded, std::move(record.value)));
   }
   return batch;
 }
@@ -38,17 +48,26 @@ EventBatch EventBatcher::Prepare(const EventTopic& topic, std::vector<std::strin
 EventBatch EventBatcher::PrepareUnchecked(const EventTopic& topic, std::vector<std::string> payloads) {
   EventBatch taken;
   taken.records.reserve(payloads.size());
+  Record record;
   for (std::string& payload : payloads) {
-    EventBatch one = Prepare(topic, {payload});
-    if (one.records.empty()) {
-      OutputRecord& record = one.records.emplace_back();
-      record.to = {topic.name, PartitionForKey(payload, topic.partitions)};
-      record.key = kUnreadableKey;
-      record.value = std::move(payload);
+    record.value = std::move(payload);
+    if (const auto decoded = decoder_.Decode(topic.role, record)) {
+      taken.records.push_back(OwnedRecord(topic, *decoded, std::move(record.value)));
+      continue;
     }
-    taken.records.push_back(std::move(one.records.front()));
+    OutputRecord& unreadable = taken.records.emplace_back();
+    unreadable.to = {topic.name, PartitionForKey(*record.value, topic.partitions)};
+    unreadable.key = kUnreadableKey;
+    unreadable.value = std::move(record.value);
   }
   return taken;
+}
+
+// A record is stamped when it is appended, which is now. The catalogue's times order nothing.
+std::optional<Timestamp> EventBatcher::Future(const Event& event, Timestamp now) const {
+  if (!future_ms_max_ || std::holds_alternative<CatalogueItem>(event)) return std::nullopt;
+  const auto time = EventTime(event);
+  return time && time->ms > now.ms + *future_ms_max_ ? time : std::nullopt;
 }
 
 }  // namespace freshet

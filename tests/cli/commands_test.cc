@@ -231,6 +231,17 @@ TEST(SendCommand, NumbersLinesAsTheFileDoes) {
   EXPECT_THAT(both.err, HasSubstr("b.jsonl line 2: not_json"));
 }
 
+TEST(SendCommand, RefusesEventsOfTheFuture) {
+  const Workplace here;
+  const std::string event =
+      R"({"user_id":"u1","item_id":"i1","type":"view","occurred_at":"2199-01-01T00:00:00Z"})";
+  const ProgramResult sent = here.Run({"send", "interactions", "--data", "d"}, event);
+  EXPECT_EQ(sent.exit_code, 1);
+  EXPECT_THAT(sent.err, HasSubstr("line 1: bad_time at /occurred_at"));
+  EXPECT_EQ(here.Run({"send", "interactions", "--data", "d", "--unchecked"}, event).out,
+            "accepted 1 rejected 0\n");
+}
+
 TEST(TailCommand, SaysWhatTopicsThereAre) {
   const Workplace here;
   EXPECT_EQ(here.Run({"tail", "interactions", "--data", "d"}).exit_code, 1);

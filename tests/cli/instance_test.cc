@@ -123,6 +123,9 @@ TEST_F(BesideAnInstance, SendGoesThroughItAndSaysWhatIsRefused) {
   EXPECT_EQ(sent.out, "accepted 1 rejected 1\n");
   EXPECT_THAT(sent.err, HasSubstr("line 2: not_json"));
   EXPECT_TRUE(AwaitRecords(1));
+  EXPECT_EQ(service_->Post("interactions", R"({"user_id":"u1","item_id":"i1","type":"view",)"
+                                           R"("occurred_at":"2199-01-01T00:00:00Z"})"),
+            400);
 }
 
 TEST_F(BesideAnInstance, UncheckedEventsBecomeDeadLettersThatCommandsShow) {
