@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/format.h"
+#include "base/topic_spec.h"
 #include "config/topics.h"
 #include "config/units.h"
 #include "connectors/embedded/embedded_log.h"
@@ -85,8 +86,7 @@ Result<std::unique_ptr<Log>> OpenEmbedded(const Config& config, std::shared_ptr<
 void CompareSettings(TopicCheck& check, const TopicDescription& actual) {
   std::map<std::string, std::string> wanted = check.wanted.settings;
   wanted.erase("replication.factor");  // of creation only
-  constexpr std::string_view kPolicies[] = {"delete", "compact", "compact,delete"};
-  wanted["cleanup.policy"] = kPolicies[static_cast<int>(check.wanted.cleanup)];
+  wanted["cleanup.policy"] = CleanupName(check.wanted.cleanup);
   if (check.wanted.retention) wanted["retention.ms"] = fmt::format("{}", check.wanted.retention->count());
   for (const auto& [name, value] : wanted) {
     const auto found = actual.settings.find(name);

@@ -48,7 +48,7 @@ Result<void> Task::OpenStore() {
   if (!opened.ok() &&
       (opened.error().code == ErrorCode::kCorrupt || opened.error().code == ErrorCode::kInvalidArgument)) {
     // Damaged, or of another cluster or changelog: keep it for people to look at and restore from the log.
-    LogWarn("state directory set aside", {{"task", name_}, {"reason", opened.error().message}});
+    LogWarn("state directory quarantined", {{"task", name_}, {"reason", opened.error().message}});
     if (around_.metrics != nullptr) around_.metrics->quarantined.Add();
     FRESHET_TRY(const std::string aside, QuarantineDirectory(options_.state_directory));
     LogWarn("state directory was renamed", {{"task", name_}, {"to", aside}});
@@ -104,7 +104,7 @@ Result<void> Task::CatchUp() {
 }
 
 Result<void> Task::SetStoreAside(const Watermarks& marks) {
-  LogWarn("state does not fit its changelog and is set aside",
+  LogWarn("state does not fit its changelog and is quarantined",
           {{"task", name_},
            {"state_at", store_->LastCommit()->changelog_next.value},
            {"log_from", marks.low.value},

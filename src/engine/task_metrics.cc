@@ -37,7 +37,7 @@ TaskMetrics::TaskMetrics(MetricsRegistry& registry, const std::string& name)
       restored(registry.GetCounter("freshet_restored_records_total", "Changelog records read by acquisitions",
                                    Of(name))),
       quarantined(registry.GetCounter("freshet_state_quarantined_total",
-                                      "State directories set aside because they did not fit the changelog",
+                                      "State directories quarantined because they did not fit the changelog",
                                       Of(name))),
       batch_time(registry.GetHistogram("freshet_batch_seconds", "Processing of a batch, without its commit",
                                        Of(name))),

@@ -52,7 +52,7 @@ class KafkaFixture final : public LogFixture {
 std::unique_ptr<LogFixture> MakeKafka() {
   const auto* broker = freshet::testing::TestBroker::Get();
   if (broker == nullptr) {
-    std::cerr << "NO KAFKA BROKER: " << freshet::testing::TestBroker::WhyMissing() << "\n";
+    std::cerr << freshet::testing::TestBroker::WhyMissing() << "\n";
     return nullptr;
   }
   return std::make_unique<KafkaFixture>(broker->address());

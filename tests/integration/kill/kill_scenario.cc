@@ -144,7 +144,7 @@ void KillScenario::ComeBack(const std::string& after) {
 
 void KillScenario::ExpectSoundLog(bool full_restore_allowed) {
   const std::string log = service_->Log();
-  for (const char* bad : {"level=error", "quarantined", "set aside", "do not verify", "unfinished restore"}) {
+  for (const char* bad : {"level=error", "quarantined", "do not verify", "unfinished restore"}) {
     EXPECT_EQ(log.find(bad), std::string::npos) << bad << " in\n" << log;
   }
   for (const Acquisition& acquired : service_->Acquisitions()) {

@@ -1,3 +1,0 @@
-#pragma once
-
-#include "base/base64.h"
