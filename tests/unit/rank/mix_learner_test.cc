@@ -207,7 +207,7 @@ TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
 // weights: the quadratic model says nothing there, and full steps throw the weights from one end to the
 // other.
 TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
-  MixLearner learner = builder_.NewLearner();
+  MixLearner learner = LearnerOf(builder_);
   Random random(5);
   const auto history = SyntheticHistory(kItems, 15, random);
   ItemSet seen;
