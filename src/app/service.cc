@@ -114,6 +114,12 @@ void Service::CollectGauges() {
   }
   metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process")
       .Set(static_cast<double>(disk));
+  std::uint64_t stubs = 0;
+  supervisor_->views().Latest()->ForEachItem([&stubs](const ItemModel& item) {
+    if (!item.in_catalogue) ++stubs;
+  });
+  metrics_.GetGauge("freshet_item_view_stubs", "Items of the view that events name and the catalogue does not")
+      .Set(static_cast<double>(stubs));
   metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
       .Set(Ready() ? 1 : 0);
 }

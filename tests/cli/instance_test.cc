@@ -108,6 +108,10 @@ TEST_F(BesideAnInstance, RecommendAnswersWithTheStateItWasMadeFrom) {
   EXPECT_THAT(unknown.out, IsEmpty());
 }
 
+TEST_F(BesideAnInstance, CountsItemsThatTheCatalogueDoesNotKnow) {
+  EXPECT_TRUE(Eventually([] { return service_->Metric("freshet_item_view_stubs") == 5; }));
+}
+
 TEST_F(BesideAnInstance, SimilarNamesWhatComesWithAnItem) {
   const ProgramResult similar = Run({"similar", "--item", "i1", "--k", "1"});
   ASSERT_EQ(similar.exit_code, 0) << similar.err;
