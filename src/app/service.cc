@@ -118,7 +118,8 @@ void Service::CollectGauges() {
   supervisor_->views().Latest()->ForEachItem([&stubs](const ItemModel& item) {
     if (!item.in_catalogue) ++stubs;
   });
-  metrics_.GetGauge("freshet_item_view_stubs", "Items of the view that events name and the catalogue does not")
+  metrics_
+      .GetGauge("freshet_item_view_stubs", "Items of the view that events name and the catalogue does not")
       .Set(static_cast<double>(stubs));
   metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
       .Set(Ready() ? 1 : 0);

@@ -27,7 +27,7 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
-// Never destroyed: a client's thread may have a line to log while the process exits.
+// Never destroyed: a thread may have a line to log while the process exits.
 spdlog::logger& Logger() {
   static spdlog::logger* const logger = [] {
     auto* made = new spdlog::logger("freshet", std::make_shared<spdlog::sinks::stderr_sink_mt>());

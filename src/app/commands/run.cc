@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <ctime>
@@ -95,7 +96,10 @@ bool WaitForStop(const Service& service, const sigset_t& stop) {
 void GuardStop(const sigset_t& stop) {
   std::thread([stop] {
     const timespec limit{kStopSecondsMax, 0};
-    const int signal = sigtimedwait(&stop, nullptr, &limit);
+    int signal = -1;
+    do {
+      signal = sigtimedwait(&stop, nullptr, &limit);
+    } while (signal < 0 && errno == EINTR);  // a stopped process that goes on, or one that is traced
     LogError(signal > 0 ? "stopped at once by a second signal" : "stopping took too long and was cut short",
              {{"limit_s", kStopSecondsMax}});
     ::_exit(1);
