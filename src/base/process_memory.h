@@ -11,4 +11,7 @@ void ReturnFreeMemory();
 /// Resident set size of this process, bytes; 0 where the system does not tell.
 std::uint64_t ResidentBytes();
 
+/// The most that it has been since the process started; 0 where the system does not tell.
+std::uint64_t PeakResidentBytes();
+
 }  // namespace freshet

@@ -39,6 +39,8 @@ class UserLists final {
   /// What an event teaches the mix; false when there was nothing to learn from.
   bool Learn(const Before& before, State& state, const ItemView& view, Lesson lesson, Timestamp now);
 
+  /// Items that the user of the last list has taken.
+  const ItemSet& seen() const { return seen_; }
   const ListBuilder& builder() const { return builder_; }
   RankScratch& scratch() { return scratch_; }
 

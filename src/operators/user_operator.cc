@@ -131,6 +131,13 @@ void UserOperator::NameTrigger(Touched& touched, const Moment& moment, const std
 }
 
 void UserOperator::CloseBatch(Context& context) {
+  if (options_.publish.lists) PublishLists(context);
+  for (const auto& touched : touched_) touched->user.Save(context.state());
+  deltas_.Emit(context);
+  Discard();
+}
+
+void UserOperator::PublishLists(Context& context) {
   ActiveUsers active = ActiveUsers::Load(context.state(), options_.publish.active_users);
   for (const auto& touched : touched_) {
     if (touched->trigger) active.Note(context.state(), touched->user);
@@ -156,9 +163,6 @@ void UserOperator::CloseBatch(Context& context) {
   }
   round_runs_ = active.RoundRuns();
   active.Save(context.state());
-  for (const auto& touched : touched_) touched->user.Save(context.state());
-  deltas_.Emit(context);
-  Discard();
 }
 
 std::uint64_t UserOperator::InputsSignature(const UserState& user, const ItemView& view) const {

@@ -39,7 +39,9 @@ class UserOperator final : public Operator {
   void Process(const RoledRecord& input, Context& context) override;
   void CloseBatch(Context& context) override;
   void Discard() override;
-  bool WantsViewChanges() const override { return options_.publish.refresh_users > 0; }
+  bool WantsViewChanges() const override {
+    return options_.publish.lists && options_.publish.refresh_users > 0;
+  }
   bool HasPendingWork() const override { return round_runs_; }
 
  private:
@@ -76,6 +78,7 @@ class UserOperator final : public Operator {
   Touched* Accept(const std::string& user_id, const std::string& event_id, const Moment& moment,
                   Context& context);
   void NameTrigger(Touched& touched, const Moment& moment, const std::string& event_id);
+  void PublishLists(Context& context);
   void Publish(Touched& touched, Context& context);
   std::uint64_t InputsSignature(const UserState& user, const ItemView& view) const;
 

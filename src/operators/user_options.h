@@ -32,6 +32,7 @@ struct PublishOptions {
   Detail detail = Detail::kFull;
   std::int64_t min_interval_ms = 0;  ///< of event time between two lists of one user
   std::size_t active_users = 256;    ///< of each task, refreshed when items they depend on change
+  bool lists = true;                 ///< false: nothing is published, for who asks for lists himself
   std::size_t refresh_users = 16;    ///< of them in one batch at most: bounds what a hot item causes
 };
 

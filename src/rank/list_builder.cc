@@ -42,12 +42,21 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
                                      const MixWeights& weights, RankScratch& scratch) const {
   FRESHET_ASSERT(weights.parts() == part_names_.size());
   Collect(signals, view, scratch);
-  PickBest(signals.k, weights.Effective(ContextOf(signals), signals.effects), scratch);
+  PickBest(signals.k, EffectiveWeights(signals, weights), scratch);
   const auto places = std::span(scratch.places).first(scratch.place_count);
   scratch.list.filtered = scratch.pool.filtered();
   scratch.list.cold =
       std::none_of(places.begin(), places.end(), [](const WindowItem& place) { return place.strength > 0; });
   return scratch.list;
+}
+
+std::array<double, kPartsMax> ListBuilder::EffectiveWeights(const UserSignals& signals,
+                                                            const MixWeights& weights) const {
+  if (!options_.only_generator) return weights.Effective(ContextOf(signals), signals.effects);
+  FRESHET_ASSERT(*options_.only_generator < generators_.size());
+  std::array<double, kPartsMax> alone{};
+  alone[*options_.only_generator] = 1;
+  return alone;
 }
 
 void ListBuilder::PickBest(std::size_t k, const std::array<double, kPartsMax>& weights,

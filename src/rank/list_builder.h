@@ -86,6 +86,7 @@ class ListBuilder final {
 
  private:
   void Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const;
+  std::array<double, kPartsMax> EffectiveWeights(const UserSignals& signals, const MixWeights& weights) const;
   void PickBest(std::size_t k, const std::array<double, kPartsMax>& weights, RankScratch& scratch) const;
 
   RankOptions options_;

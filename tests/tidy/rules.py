@@ -17,6 +17,7 @@ LEVELS = {
     "src/view": 4,
     "src/operators": 5,
     "src/engine": 6,
+    "src/evaluate": 7,
     "src/serve": 7,
     "src/config": 7,
     "src/app": 8,

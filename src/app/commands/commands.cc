@@ -10,6 +10,7 @@ void AddAllCommands(CommandLine& line) {
   AddImportCommand(line);
   AddRecommendCommand(line);
   AddSimilarCommand(line);
+  AddEvaluateCommands(line);
   AddTopicsCommands(line);
   AddDeadLettersCommands(line);
   AddStateCommands(line);

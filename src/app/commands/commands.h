@@ -8,6 +8,7 @@ namespace freshet {
 void AddConfigCommand(CommandLine& line);
 void AddDeadLettersCommands(CommandLine& line);
 void AddDoctorCommand(CommandLine& line);
+void AddEvaluateCommands(CommandLine& line);
 void AddImportCommand(CommandLine& line);
 void AddRecommendCommand(CommandLine& line);
 void AddReplayCommand(CommandLine& line);

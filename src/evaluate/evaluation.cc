@@ -1,0 +1,161 @@
+#include "evaluate/evaluation.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/process_memory.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::array<std::string_view, 4> kHistoryNames = {"0", "1-4", "5-19", "20+"};
+constexpr std::array<std::string_view, 5> kAgeNames = {"never seen", "below 1 day", "below 7 days",
+                                                       "below 30 days", "30 days and more"};
+
+std::size_t HistoryGroupOf(std::uint64_t events) {
+  if (events == 0) return 0;
+  if (events < 5) return 1;
+  return events < 20 ? 2 : 3;
+}
+
+std::size_t AgeGroupOf(const ItemModel* item, Timestamp at) {
+  constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
+  if (item == nullptr || item->events == 0) return 0;
+  const std::int64_t age = at.ms - item->first_event.ms;
+  if (age < kDayMs) return 1;
+  if (age < 7 * kDayMs) return 2;
+  return age < 30 * kDayMs ? 3 : 4;
+}
+
+template <std::size_t kGroups>
+EvaluationReport::Breakdown BreakdownOf(const std::string& by,
+                                        const std::array<std::string_view, kGroups>& names,
+                                        const std::array<RankingMetrics, kGroups>& metrics) {
+  EvaluationReport::Breakdown breakdown{by, {}};
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    if (metrics[g].lists() == 0) continue;
+    breakdown.groups.push_back({std::string(names[g]), metrics[g].lists(), ShortFiguresOf(metrics[g])});
+  }
+  return breakdown;
+}
+
+}  // namespace
+
+double Evaluation::Stopwatch::Microseconds() const {
+  if (times == 0) return 0;
+  return std::chrono::duration<double, std::micro>(spent).count() / static_cast<double>(times);
+}
+
+Evaluation::Evaluation(const EvaluationOptions& options, const Clock& clock)
+    : options_(options), clock_(clock), recommender_(options.recommender), start_(clock.Steady()) {}
+
+Result<void> Evaluation::Open() {
+  if (options_.save_scores.empty()) return {};
+  FRESHET_TRY(scores_, LineWriter::Open(options_.save_scores));
+  return scores_->Write("user\titem\ttime\thistory\trank");
+}
+
+Result<void> Evaluation::Learn(std::span<const EvaluationEvent> batch,
+                               OfflineRecommender::Learning learning) {
+  const auto before = clock_.Steady();
+  for (const EvaluationEvent& event : batch) recommender_.Add(event.event, event.at);
+  if (const auto closed = recommender_.Close(learning); !closed) {
+    return closed.error().Within(fmt::format("line {}", batch.empty() ? 0 : batch.back().line));
+  }
+  updates_.spent += clock_.Steady() - before;
+  updates_.times += batch.size();
+  learned_ += batch.size();
+  options_.progress(learned_);
+  return {};
+}
+
+Result<const RankedList*> Evaluation::Rank(const std::string& user_id, Timestamp at) {
+  const auto before = clock_.Steady();
+  auto user = recommender_.Load(user_id);
+  if (!user.ok()) return user.error();
+  user_.emplace(std::move(*user));
+  list_at_ = at;
+  const RankedList& ranked = recommender_.Rank(*user_, {at, kRankedMax});
+  queries_.spent += clock_.Steady() - before;
+  ++queries_.times;
+  list_.clear();
+  listed_.clear();
+  for (const RankedItem& entry : ranked.items) {
+    list_.push_back({entry.item->key, entry.score});
+    listed_.push_back(entry.item);
+  }
+  return &ranked;
+}
+
+bool Evaluation::SeenBefore(const std::string& item_id) const {
+  return recommender_.Seen(KeyOfItem(item_id));
+}
+
+Result<void> Evaluation::Score(const EvaluationEvent& taken) {
+  const ItemKey target = KeyOfItem(taken.item_id);
+  const std::optional<std::size_t> rank = RankOf(list_, target);
+  const ItemModel* item = recommender_.view().Find(target);
+  metrics_.Add(rank);
+  by_history_[HistoryGroupOf(user_->facts.events)].Add(rank);
+  by_age_[AgeGroupOf(item, list_at_)].Add(rank);
+  statistics_.AddList(listed_, learned_);
+  statistics_.AddTaken(item == nullptr ? 0 : item->events);
+  ++targets_;
+  if (recommender_.OnShortlist(target)) ++targets_in_pool_;
+  return Save(taken.user_id, taken.item_id, rank);
+}
+
+Result<void> Evaluation::ScoreMany(const std::string& user_id, std::span<const std::string> taken) {
+  std::vector<std::size_t> ranks;
+  for (const std::string& item_id : taken) {
+    const ItemKey target = KeyOfItem(item_id);
+    const std::optional<std::size_t> rank = RankOf(list_, target);
+    if (rank) ranks.push_back(*rank);
+    const ItemModel* item = recommender_.view().Find(target);
+    statistics_.AddTaken(item == nullptr ? 0 : item->events);
+    ++targets_;
+    if (recommender_.OnShortlist(target)) ++targets_in_pool_;
+    FRESHET_CHECK(Save(user_id, item_id, rank));
+  }
+  std::sort(ranks.begin(), ranks.end());
+  metrics_.Add(ranks, taken.size());
+  by_history_[HistoryGroupOf(user_->facts.events)].Add(ranks, taken.size());
+  statistics_.AddList(listed_, learned_);
+  return {};
+}
+
+Result<void> Evaluation::Save(const std::string& user_id, const std::string& item_id,
+                              std::optional<std::size_t> rank) {
+  if (!scores_) return {};
+  return scores_->Write(fmt::format("{}\t{}\t{}\t{}\t{}", user_id, item_id, list_at_.ms, user_->facts.events,
+                                    rank.value_or(0)));
+}
+
+Result<EvaluationReport> Evaluation::Finish(const std::string& protocol, const std::string& input) {
+  if (scores_) FRESHET_CHECK(scores_->Close());
+  EvaluationReport report;
+  report.protocol = protocol;
+  report.input = input;
+  report.model = options_.model;
+  report.n = metrics_.lists();
+  report.metrics = FiguresOf(metrics_);
+  AddFigures(statistics_, recommender_.view().ItemCount(), report.metrics);
+  const double pool =
+      targets_ == 0 ? 0 : static_cast<double>(targets_in_pool_) / static_cast<double>(targets_);
+  report.metrics.emplace_back("pool_recall", pool);
+  report.by.push_back(BreakdownOf("history_length", kHistoryNames, by_history_));
+  report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_));
+  report.counts = counts_;
+  report.counts.emplace_back("learned", learned_);
+  const double seconds = std::chrono::duration<double>(clock_.Steady() - start_).count();
+  report.cost.events_per_second = seconds > 0 ? static_cast<double>(learned_) / seconds : 0;
+  report.cost.update_us = updates_.Microseconds();
+  report.cost.query_us = queries_.Microseconds();
+  report.cost.peak_rss_bytes = PeakResidentBytes();
+  return report;
+}
+
+}  // namespace freshet

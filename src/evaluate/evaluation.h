@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "connectors/file/lines.h"
+#include "evaluate/event_source.h"
+#include "evaluate/list_statistics.h"
+#include "evaluate/offline_recommender.h"
+#include "evaluate/ranking_metrics.h"
+#include "evaluate/report.h"
+
+namespace freshet {
+
+struct EvaluationOptions {
+  RecommenderOptions recommender;
+  std::string model = "hybrid";  ///< its name in the report
+  std::string save_scores;       ///< file for the rank of each target; empty: none
+  std::function<void(std::uint64_t events)> progress = [](std::uint64_t) {};
+};
+
+/// Runs the recommender for a protocol: learns, ranks, scores and keeps the time of each. One thread.
+class Evaluation final {
+ public:
+  Evaluation(const EvaluationOptions& options, const Clock& clock);
+  /// Opens the file for scores, where one is asked for.
+  Result<void> Open();
+
+  /// One batch; each of its events changes its user, and the item model unless that is frozen.
+  Result<void> Learn(std::span<const EvaluationEvent> batch,
+                     OfflineRecommender::Learning learning = OfflineRecommender::Learning::kAll);
+  /// The list of kRankedMax for a user at a time; valid until the next call.
+  Result<const RankedList*> Rank(const std::string& user_id, Timestamp at);
+  /// Scores the last list by the one item that its user took next.
+  Result<void> Score(const EvaluationEvent& taken);
+  /// The last list's user.
+  const UserState& user() const { return *user_; }
+  /// True where that user had taken the item before.
+  bool SeenBefore(const std::string& item_id) const;
+
+  /// Scores the last list by several items that its user took.
+  Result<void> ScoreMany(const std::string& user_id, std::span<const std::string> taken);
+
+  std::uint64_t learned() const { return learned_; }
+  const OfflineRecommender& recommender() const { return recommender_; }
+  void Count(const std::string& name, std::uint64_t count) { counts_.emplace_back(name, count); }
+  /// Closes the file for scores, too.
+  Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);
+
+ private:
+  struct Stopwatch {
+    std::chrono::nanoseconds spent{0};
+    std::uint64_t times = 0;
+    double Microseconds() const;
+  };
+  static constexpr std::size_t kHistoryGroups = 4;
+  static constexpr std::size_t kAgeGroups = 5;
+  Result<void> Save(const std::string& user_id, const std::string& item_id, std::optional<std::size_t> rank);
+  void NoteList();
+
+  EvaluationOptions options_;
+  const Clock& clock_;
+  OfflineRecommender recommender_;
+  std::optional<LineWriter> scores_;
+  std::optional<UserState> user_;
+  std::vector<ScoredItem> list_;
+  std::vector<const ItemModel*> listed_;
+  Timestamp list_at_;
+  RankingMetrics metrics_;
+  std::array<RankingMetrics, kHistoryGroups> by_history_;
+  std::array<RankingMetrics, kAgeGroups> by_age_;
+  ListStatistics statistics_;
+  std::uint64_t targets_ = 0;
+  std::uint64_t targets_in_pool_ = 0;
+  std::uint64_t learned_ = 0;
+  Stopwatch updates_;
+  Stopwatch queries_;
+  std::chrono::nanoseconds start_;
+  std::vector<NamedCount> counts_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/recommender_topology.h"
+#include "evaluate/offline_task.h"
+#include "freshet/event.h"
+#include "operators/user_lists.h"
+#include "view/item_snapshot.h"
+#include "view/item_view_builder.h"
+
+namespace freshet {
+
+/// The recommender in one thread and without a log: one user task, one item task and the view between them,
+/// made as the engine makes them and run over memory. Lists are made when asked for; none is published.
+class OfflineRecommender final {
+ public:
+  explicit OfflineRecommender(RecommenderOptions options);
+
+  /// What one batch teaches. kUsersOnly: histories and biases of users go on, the item model stays as it is.
+  enum class Learning { kAll, kUsersOnly };
+  /// Gives an event to its task as of `at`; it counts when the batch is closed.
+  void Add(const Event& event, Timestamp at);
+  /// Ends the batch and brings what it taught into the view that the next lists are made with.
+  Result<void> Close(Learning learning = Learning::kAll);
+
+  /// The user as of the last batch; nothing is known of one who was never met.
+  Result<UserState> Load(const std::string& user_id);
+  /// Valid until the next call.
+  const RankedList& Rank(const UserState& user, const UserLists::Request& request) {
+    return lists_.Rank(user, users_->state(), *view_, request);
+  }
+  /// True where the last list's candidates included the item.
+  bool OnShortlist(ItemKey item);
+  /// True where the user of the last list has taken the item before.
+  bool Seen(ItemKey item) const { return lists_.seen().contains(item); }
+  const ItemSnapshot& view() const { return *view_; }
+  std::uint64_t duplicates() const { return users_->duplicates(); }
+
+ private:
+  Result<void> CloseUsers();
+  Result<void> CloseItems();
+
+  RecommenderOptions options_;
+  UserOperatorOptions user_options_;
+  std::unique_ptr<OfflineTask> users_;
+  std::unique_ptr<OfflineTask> items_;
+  ItemViewBuilder builder_;
+  std::shared_ptr<const ItemSnapshot> view_;
+  UserLists lists_;
+  std::vector<OutputRecord> deltas_;  ///< emitted by the user task, not learned yet
+  Timestamp now_;
+  std::int64_t model_records_ = 0;
+  bool items_touched_ = false;
+};
+
+}  // namespace freshet

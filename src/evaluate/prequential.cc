@@ -1,0 +1,83 @@
+#include "evaluate/prequential.h"
+
+#include <utility>
+#include <vector>
+
+namespace freshet {
+namespace {
+
+class Prequential final {
+ public:
+  Prequential(const PrequentialOptions& options, Evaluation& evaluation)
+      : options_(options), evaluation_(evaluation) {}
+
+  Result<void> Run() {
+    if (options_.from_quantile) {
+      FRESHET_TRY(score_after_, TimeQuantile(options_.input, *options_.from_quantile));
+    }
+    FRESHET_TRY(EventSource source, EventSource::Open(options_.input));
+    while (options_.limit == 0 || events_ < options_.limit) {
+      FRESHET_TRY(auto event, source.Next());
+      if (!event) break;
+      ++events_;
+      batch_.push_back(std::move(*event));
+      if (batch_.size() >= options_.batch) FRESHET_CHECK(CloseBatch());
+    }
+    FRESHET_CHECK(CloseBatch());
+    evaluation_.Count("first_of_user", first_of_user_);
+    evaluation_.Count("repeats", repeats_);
+    return {};
+  }
+
+ private:
+  bool IsDue(const EvaluationEvent& event, std::uint64_t number) const {
+    if (event.user_id.empty() || event.item_id.empty()) return false;
+    if (number < options_.warm_up || number % options_.every != 0) return false;
+    return !score_after_ || event.at > *score_after_;
+  }
+
+  Result<void> CloseBatch() {
+    std::uint64_t number = events_ - batch_.size();
+    for (const EvaluationEvent& event : batch_) {
+      if (IsDue(event, number++)) FRESHET_CHECK(Test(event));
+    }
+    FRESHET_CHECK(evaluation_.Learn(batch_));
+    batch_.clear();
+    return {};
+  }
+
+  Result<void> Test(const EvaluationEvent& event) {
+    FRESHET_TRY(const RankedList* list, evaluation_.Rank(event.user_id, event.at));
+    if (list == nullptr || evaluation_.user().facts.events == 0) {
+      ++first_of_user_;
+      return {};
+    }
+    if (!options_.repeats && evaluation_.SeenBefore(event.item_id)) {
+      ++repeats_;
+      return {};
+    }
+    return evaluation_.Score(event);
+  }
+
+  const PrequentialOptions& options_;
+  Evaluation& evaluation_;
+  std::optional<Timestamp> score_after_;
+  std::vector<EvaluationEvent> batch_;
+  std::uint64_t events_ = 0;
+  std::uint64_t first_of_user_ = 0;
+  std::uint64_t repeats_ = 0;
+};
+
+}  // namespace
+
+Result<EvaluationReport> EvaluatePrequential(const PrequentialOptions& options,
+                                             const EvaluationOptions& evaluation, const Clock& clock) {
+  EvaluationOptions own = evaluation;
+  own.recommender.user.rank.allow_repeats = options.repeats;
+  Evaluation run(own, clock);
+  FRESHET_CHECK(run.Open());
+  FRESHET_CHECK(Prequential(options, run).Run());
+  return run.Finish("prequential", options.input.path);
+}
+
+}  // namespace freshet

@@ -1,0 +1,172 @@
+#include "evaluate/report.h"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "base/format.h"
+#include "codec/json_writer.h"
+
+namespace freshet {
+namespace {
+
+struct MetricName {
+  std::string_view name;
+  double ListMetrics::*value;
+};
+constexpr std::array<MetricName, 7> kMetrics = {{{"hit_rate", &ListMetrics::hit_rate},
+                                                 {"ndcg", &ListMetrics::ndcg},
+                                                 {"mrr", &ListMetrics::mrr},
+                                                 {"precision", &ListMetrics::precision},
+                                                 {"recall", &ListMetrics::recall},
+                                                 {"f1", &ListMetrics::f1},
+                                                 {"map", &ListMetrics::map}}};
+struct StatisticName {
+  std::string_view name;
+  double ListStatistics::Values::*value;
+};
+constexpr std::array<StatisticName, 5> kStatistics = {
+    {{"coverage", &ListStatistics::Values::coverage},
+     {"gini", &ListStatistics::Values::gini},
+     {"mean_popularity", &ListStatistics::Values::mean_popularity},
+     {"novelty", &ListStatistics::Values::novelty},
+     {"popularity_calibration", &ListStatistics::Values::popularity_calibration}}};
+
+std::string At(std::string_view name, std::size_t cutoff) { return fmt::format("{}@{}", name, cutoff); }
+
+void WriteFigures(JsonWriter& json, const std::vector<NamedFigure>& figures) {
+  for (const auto& [name, value] : figures) json.Field(name, value);
+}
+
+void WriteGroups(JsonWriter& json, const EvaluationReport::Breakdown& breakdown) {
+  json.BeginObject();
+  for (const EvaluationReport::Group& group : breakdown.groups) {
+    json.EscapedKey(group.name);
+    json.BeginObject();
+    json.Field("n", group.n);
+    WriteFigures(json, group.metrics);
+    json.EndObject();
+  }
+  json.EndObject();
+}
+
+/// "hit_rate@10" as a row "hit_rate" under a column "10"; names without @ get a line of their own.
+std::string FigureTable(const std::vector<NamedFigure>& figures) {
+  std::string text;
+  std::string row;
+  for (const auto& [name, value] : figures) {
+    const std::size_t at = name.find('@');
+    if (at == std::string::npos) {
+      text += fmt::format("\n{:<24}{:>10.5f}", name, value);
+      row.clear();
+      continue;
+    }
+    if (name.substr(0, at) != row) {
+      row = name.substr(0, at);
+      text += fmt::format("\n{:<24}", row);
+    }
+    text += fmt::format("{:>10.5f}", value);
+  }
+  return text;
+}
+
+std::string CutoffHeader(const std::vector<NamedFigure>& figures) {
+  std::string header = fmt::format("{:<24}", "");
+  std::string first;
+  for (const auto& [name, value] : figures) {
+    const std::size_t at = name.find('@');
+    if (at == std::string::npos) continue;
+    if (first.empty()) first = name.substr(0, at);
+    if (name.substr(0, at) != first) break;
+    header += fmt::format("{:>10}", name.substr(at));
+  }
+  return first.empty() ? "" : header;
+}
+
+}  // namespace
+
+std::string ReportJson(const EvaluationReport& report) {
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Field("protocol", report.protocol);
+  json.Field("input", report.input);
+  json.Field("model", report.model);
+  json.Field("n", report.n);
+  json.Key("metrics");
+  json.BeginObject();
+  WriteFigures(json, report.metrics);
+  json.EndObject();
+  json.Key("by");
+  json.BeginObject();
+  for (const EvaluationReport::Breakdown& breakdown : report.by) {
+    json.EscapedKey(breakdown.by);
+    WriteGroups(json, breakdown);
+  }
+  json.EndObject();
+  json.Key("counts");
+  json.BeginObject();
+  for (const auto& [name, count] : report.counts) json.Field(name, count);
+  json.EndObject();
+  json.Key("cost");
+  json.BeginObject();
+  json.Field("events_per_second", report.cost.events_per_second);
+  json.Field("update_us", report.cost.update_us);
+  json.Field("query_us", report.cost.query_us);
+  json.Field("peak_rss_bytes", report.cost.peak_rss_bytes);
+  json.EndObject();
+  json.EndObject();
+  return text;
+}
+
+std::string ReportTable(const EvaluationReport& report) {
+  std::string text =
+      fmt::format("{} of {}, model {}: {} scored\n", report.protocol, report.input, report.model, report.n);
+  text += CutoffHeader(report.metrics) + FigureTable(report.metrics);
+  for (const EvaluationReport::Breakdown& breakdown : report.by) {
+    text += fmt::format("\n\nby {:<21}{:>10}", breakdown.by, "n");
+    if (breakdown.groups.empty()) continue;
+    for (const auto& [name, value] : breakdown.groups.front().metrics) text += fmt::format("{:>13}", name);
+    for (const EvaluationReport::Group& group : breakdown.groups) {
+      text += fmt::format("\n{:<24}{:>10}", group.name, group.n);
+      for (const auto& [name, value] : group.metrics) text += fmt::format("{:>13.5f}", value);
+    }
+  }
+  text += "\n";
+  for (const auto& [name, count] : report.counts) text += fmt::format("\n{:<24}{:>10}", name, count);
+  text += fmt::format("\n{:.0f} events a second, {:.1f} us an update, {:.1f} us a query, {:.1f} MiB at most",
+                      report.cost.events_per_second, report.cost.update_us, report.cost.query_us,
+                      static_cast<double>(report.cost.peak_rss_bytes) / (1 << 20));
+  return text;
+}
+
+std::vector<NamedFigure> FiguresOf(const RankingMetrics& metrics) {
+  std::array<ListMetrics, kCutoffs.size()> means;
+  for (std::size_t c = 0; c < kCutoffs.size(); ++c) means[c] = metrics.At(c);
+  std::vector<NamedFigure> figures;
+  for (const MetricName& metric : kMetrics) {
+    for (std::size_t c = 0; c < kCutoffs.size(); ++c)
+      figures.emplace_back(At(metric.name, kCutoffs[c]), means[c].*metric.value);
+  }
+  return figures;
+}
+
+std::vector<NamedFigure> ShortFiguresOf(const RankingMetrics& metrics) {
+  std::vector<NamedFigure> figures;
+  for (std::size_t m = 0; m < 3; ++m) {
+    for (std::size_t c = 1; c <= 2; ++c)
+      figures.emplace_back(At(kMetrics[m].name, kCutoffs[c]), metrics.At(c).*kMetrics[m].value);
+  }
+  return figures;
+}
+
+void AddFigures(const ListStatistics& statistics, std::size_t catalogue, std::vector<NamedFigure>& to) {
+  std::array<ListStatistics::Values, kCutoffs.size()> values;
+  for (std::size_t c = 0; c < kCutoffs.size(); ++c) values[c] = statistics.At(c, catalogue);
+  for (const StatisticName& statistic : kStatistics) {
+    for (std::size_t c = 0; c < kCutoffs.size(); ++c)
+      to.emplace_back(At(statistic.name, kCutoffs[c]), values[c].*statistic.value);
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,142 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/format.h"
+#include "cli/program_run.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Users who take the same items in the same order, one after the other.
+std::string Parade(int users, int items) {
+  std::string text = "user\titem\ttime\n";
+  for (int u = 0; u < users; ++u) {
+    for (int i = 0; i < items; ++i) text += fmt::format("u{}\ti{}\t{}\n", u, i, 1'000'000 + 1'000 * u + i);
+  }
+  return text;
+}
+
+TEST(EvaluateCommand, HasAHelpTextWithAnExampleForEachProtocol) {
+  const Workplace here;
+  for (const char* protocol : {"prequential"}) {
+    const ProgramResult help = here.Run({"evaluate", protocol, "--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_THAT(help.out, HasSubstr(fmt::format("freshet evaluate {} ", protocol)));
+    EXPECT_THAT(help.out, HasSubstr("popularity_long")) << "the generators that --model takes";
+  }
+}
+
+TEST(EvaluateCommand, PrequentialLearnsWhatFollowsWhat) {
+  const Workplace here;
+  WriteText(here.Path("parade.tsv"), Parade(30, 6));
+  const ProgramResult result =
+      here.Run({"evaluate", "prequential", "--input", "parade.tsv", "--json", "--save-scores", "ranks.tsv"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto report = nlohmann::json::parse(result.out);
+  EXPECT_EQ(report.at("protocol"), "prequential");
+  EXPECT_EQ(report.at("input"), "parade.tsv");
+  EXPECT_EQ(report.at("model"), "hybrid");
+  EXPECT_EQ(report.at("n"), 150) << "all but each user's first event";
+  EXPECT_GT(report.at("metrics").at("hit_rate@5"), 0.9);
+  EXPECT_GT(report.at("metrics").at("mrr@10"), 0.7);
+  EXPECT_EQ(report.at("by").at("history_length").at("1-4").at("n"), 120);
+  EXPECT_EQ(report.at("by").at("history_length").at("5-19").at("n"), 30);
+  for (const char* cost : {"events_per_second", "update_us", "query_us", "peak_rss_bytes"}) {
+    EXPECT_GT(report.at("cost").at(cost), 0) << cost;
+  }
+  const std::string ranks = ReadText(here.Path("ranks.tsv"));
+  EXPECT_EQ(std::count(ranks.begin(), ranks.end(), '\n'), 151);
+  EXPECT_THAT(ranks, HasSubstr("user\titem\ttime\thistory\trank\nu0\ti1\t1000001000\t1\t0\n"));
+}
+
+TEST(EvaluateCommand, PrequentialScoresWhatItIsAskedTo) {
+  const Workplace here;
+  const std::string events = Parade(10, 6);
+  const auto n = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"evaluate", "prequential", "--input", "-", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProgramResult result = here.Run(words, events);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out).at("n").get<int>();
+  };
+  EXPECT_EQ(n({}), 50);
+  EXPECT_EQ(n({"--limit", "30"}), 25);
+  EXPECT_EQ(n({"--warm-up", "30"}), 25);
+  EXPECT_EQ(n({"--every", "6"}), 0) << "these are the first events of the users";
+  EXPECT_EQ(n({"--model", "transitions", "--batch", "4"}), 48) << "a batch sees what was before it";
+  WriteText(here.Path("events.tsv"), events);
+  const ProgramResult late =
+      here.Run({"evaluate", "prequential", "--input", "events.tsv", "--from-quantile", "0.5", "--json"});
+  ASSERT_EQ(late.exit_code, 0) << late.err;
+  EXPECT_EQ(nlohmann::json::parse(late.out).at("n"), 25);
+}
+
+TEST(EvaluateCommand, RepeatsAreScoredOnlyWhereTheyMayBeRanked) {
+  const Workplace here;
+  const std::string events = "user\titem\ttime\nu\ta\t100\nu\tb\t101\nu\ta\t102\nu\tb\t103\n";
+  const std::vector<std::string> words = {"evaluate", "prequential", "--input", "-", "--json", "--repeats"};
+  auto exclude = words;
+  exclude.emplace_back("exclude");
+  const auto excluded = nlohmann::json::parse(here.Run(exclude, events).out);
+  EXPECT_EQ(excluded.at("n"), 1);
+  EXPECT_EQ(excluded.at("counts").at("repeats"), 2);
+  auto allow = words;
+  allow.emplace_back("allow");
+  const auto allowed = nlohmann::json::parse(here.Run(allow, events).out);
+  EXPECT_EQ(allowed.at("n"), 3);
+  EXPECT_GT(allowed.at("metrics").at("hit_rate@5"), 0.6) << "both repeats are found";
+}
+
+TEST(EvaluateCommand, PrintsATableForPeople) {
+  const Workplace here;
+  const ProgramResult result = here.Run({"evaluate", "prequential", "--input", "-"}, Parade(5, 3));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("prequential of -, model hybrid: 10 scored"));
+  EXPECT_THAT(result.out, HasSubstr("hit_rate"));
+  EXPECT_THAT(result.out, HasSubstr("us an update"));
+}
+
+TEST(EvaluateCommand, SaysWhatIsWrongWithItsInput) {
+  const Workplace here;
+  const std::vector<std::string> words = {"evaluate", "prequential", "--input", "-"};
+  const ProgramResult unsorted = here.Run(words, "user\titem\ttime\nu\ta\t100\nu\tb\t99\n");
+  EXPECT_EQ(unsorted.exit_code, 1);
+  EXPECT_THAT(unsorted.err, HasSubstr("line 3"));
+  EXPECT_THAT(unsorted.err, HasSubstr("sort -s"));
+  EXPECT_THAT(unsorted.out, IsEmpty());
+  const ProgramResult no_header = here.Run(words, "1\t2\t3\n");
+  EXPECT_EQ(no_header.exit_code, 1);
+  EXPECT_THAT(no_header.err, HasSubstr("the header has no column user"));
+  EXPECT_EQ(here.Run({"evaluate", "prequential", "--input", "missing.tsv"}).exit_code, 1);
+  EXPECT_EQ(here.Run({"evaluate", "prequential"}).exit_code, 2);
+  const ProgramResult no_model =
+      here.Run({"evaluate", "prequential", "--input", "-", "--model", "oracle"}, Parade(2, 2));
+  EXPECT_EQ(no_model.exit_code, 2);
+  EXPECT_THAT(no_model.err, HasSubstr("transitions"));
+  const ProgramResult twice =
+      here.Run({"evaluate", "prequential", "--input", "-", "--from-quantile", "0.5"}, Parade(2, 2));
+  EXPECT_EQ(twice.exit_code, 1);
+  EXPECT_THAT(twice.err, HasSubstr("standard input"));
+}
+
+TEST(EvaluateCommand, ReadsOtherFormats) {
+  const Workplace here;
+  const std::string events = "1\t7\t5\t100\n1\t8\t1\t101\n2\t7\t5\t102\n2\t8\t1\t103\n";
+  for (const char* as : {"clicks", "ratings"}) {
+    const ProgramResult result = here.Run(
+        {"evaluate", "prequential", "--input", "-", "--format", "movielens", "--as", as, "--json"}, events);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(nlohmann::json::parse(result.out).at("n"), 2) << as;
+  }
+  const ProgramResult unknown = here.Run({"evaluate", "prequential", "--input", "-", "--format", "xml"}, "");
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("movielens"));
+}
+
+}  // namespace
+}  // namespace freshet
