@@ -16,6 +16,10 @@ struct ItemKeyHash {
   std::size_t operator()(ItemKey key) const noexcept { return MixBits(key.value); }
 };
 
+struct NumberHash {
+  std::size_t operator()(std::uint64_t number) const noexcept { return MixBits(number); }
+};
+
 struct BytesHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view bytes) const noexcept { return Hash64(bytes); }
@@ -30,6 +34,8 @@ struct BytesEqual {
 template <typename Value>
 using ItemMap = tsl::robin_map<ItemKey, Value, ItemKeyHash>;
 using ItemSet = tsl::robin_set<ItemKey, ItemKeyHash>;
+template <typename Value>
+using NumberMap = tsl::robin_map<std::uint64_t, Value, NumberHash>;
 template <typename Value>
 using BytesMap = tsl::robin_map<std::string, Value, BytesHash, BytesEqual>;
 

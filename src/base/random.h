@@ -14,6 +14,8 @@ class Random final {
   std::uint64_t Below(std::uint64_t bound) { return bound == 0 ? 0 : Next() % bound; }
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   bool Chance(double probability) { return Uniform() < probability; }
+  /// A generator with this seed goes on where this one stands.
+  std::uint64_t state() const { return state_; }
 
  private:
   std::uint64_t state_;
