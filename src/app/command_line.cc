@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/format.h"
 #include "base/logging.h"
@@ -16,12 +17,36 @@
 namespace freshet {
 namespace {
 
-Result<ConfigSources> SourcesOf(const std::string& file, const std::string& data,
-                                const std::vector<std::string>& settings) {
+/// Where profiles lie: beside the program's sources or in the container.
+Result<std::string> FindProfile(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (name.ends_with(".toml")) return name;
+  const std::string file = name + ".toml";
+  std::vector<fs::path> places;
+  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (; folder.has_relative_path(); folder = folder.parent_path()) {
+    places.push_back(folder / "config" / "profiles" / file);
+  }
+  places.push_back(fs::path("config") / "profiles" / file);
+  places.push_back(fs::path("/etc/freshet/profiles") / file);
+  for (const fs::path& place : places) {
+    if (fs::exists(place, ignored)) return place.string();
+  }
+  return MakeError(ErrorCode::kNotFound,
+                   fmt::format("--profile {}: no {} in config/profiles beside the program, here or in "
+                               "/etc/freshet/profiles; name a file that ends in .toml",
+                               name, file));
+}
+
+Result<ConfigSources> SourcesOf(const ConfigNames& names, const std::vector<std::string>& settings) {
   ConfigSources sources;
-  sources.file = file;
+  sources.file = names.file;
   sources.environment = FreshetEnvironment();
-  if (!data.empty()) sources.settings.emplace_back("data.dir", data);
+  if (!names.profile.empty()) {
+    FRESHET_TRY(sources.profile, FindProfile(names.profile));
+  }
+  if (!names.data.empty()) sources.settings.emplace_back("data.dir", names.data);
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos) {
@@ -51,10 +76,14 @@ CLI::App& CommandLine::AddTo(CLI::App& group, const CommandText& text, CommandAc
   command.action = std::move(action);
   CLI::App& app = *group.add_subcommand(text.name, text.summary);
   app.footer("Example:\n  " + text.example);
-  app.add_option("--config", command.config_file,
+  app.add_option("--config", command.names.file,
                  "Configuration, a TOML file (config/freshet.toml shows all keys)")
       ->envname("FRESHET_CONFIG");
-  app.add_option("--data", command.data, "Directory of state and embedded log; short for --set data.dir=DIR");
+  app.add_option("--profile", command.names.profile,
+                 "What fits a kind of data, before --config: a name of config/profiles (ratings, clicks, "
+                 "sessions) or a file");
+  app.add_option("--data", command.names.data,
+                 "Directory of state and embedded log; short for --set data.dir=DIR");
   app.add_option("--set", command.settings,
                  "Overrides a key of the configuration: KEY=VALUE; may be repeated")
       ->take_all()
@@ -88,7 +117,7 @@ std::string CommandLine::UnknownCommand(int argc, const char* const* argv) const
 }
 
 int CommandLine::RunChosen() {
-  const auto sources = SourcesOf(chosen_->config_file, chosen_->data, chosen_->settings);
+  const auto sources = SourcesOf(chosen_->names, chosen_->settings);
   if (!sources.ok()) return WrongUsage(sources.error().message);
   const auto config = LoadConfig(*sources);
   if (!config.ok()) {

@@ -24,7 +24,15 @@ struct CommandText {
   std::string example;  ///< one command line that works
 };
 
-/// The tree of commands. Each has the options --config, --data and --set and a help text with one example.
+/// What the options that every command has were given.
+struct ConfigNames {
+  std::string file;     ///< --config
+  std::string profile;  ///< --profile
+  std::string data;     ///< --data
+};
+
+/// The tree of commands. Each has the options --config, --profile, --data and --set and a help text with one
+/// example.
 class CommandLine final {
  public:
   explicit CommandLine(CLI::App& root) : root_(root) {}
@@ -41,8 +49,7 @@ class CommandLine final {
 
  private:
   struct Chosen {
-    std::string config_file;
-    std::string data;
+    ConfigNames names;
     std::vector<std::string> settings;
     CommandAction action;
   };

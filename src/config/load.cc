@@ -98,7 +98,7 @@ Result<FieldValue> ConvertNode(const Field& field, const toml::node& node) {
 /// Reads the sources into one Config and collects every mistake.
 class Loader final {
  public:
-  explicit Loader(std::string file) : file_(std::move(file)), fields_(AllFields()) {
+  Loader() : fields_(AllFields()) {
     for (const Field& field : fields_) {
       keys_.push_back(field.key);
       for (std::string name = field.key; name.find('.') != std::string::npos;) {
@@ -106,6 +106,24 @@ class Loader final {
         if (std::find(sections_.begin(), sections_.end(), name) == sections_.end()) sections_.push_back(name);
       }
     }
+  }
+
+  /// `name` stands for the text in messages.
+  void ReadToml(std::string_view text, const std::string& name) {
+    file_ = name;
+    try {
+      ReadTable("", toml::parse(text, name));
+    } catch (const toml::parse_error& e) {
+      const auto& at = e.source().begin;
+      AddError(fmt::format("{}:{}:{}: not TOML: {}", name, at.line, at.column, e.description()));
+    }
+  }
+
+  Result<void> ReadFile(const std::string& path) {
+    if (path.empty()) return {};
+    FRESHET_TRY(const std::string text, ReadWholeFile(path));
+    ReadToml(text, path);
+    return {};
   }
 
   void ReadTable(const std::string& prefix, const toml::table& table) {
@@ -299,22 +317,20 @@ Result<std::string> ReadWholeFile(const std::string& path) {
 }
 
 Result<Config> ParseConfig(std::string_view toml, const std::string& name, const ConfigSources& overrides) {
-  Loader loader(name);
-  try {
-    loader.ReadTable("", toml::parse(toml, name));
-  } catch (const toml::parse_error& e) {
-    const auto& at = e.source().begin;
-    loader.AddError(fmt::format("{}:{}:{}: not TOML: {}", name, at.line, at.column, e.description()));
-  }
+  Loader loader;
+  loader.ReadToml(toml, name);
   loader.ReadEnvironment(overrides.environment);
   loader.ReadSettings(overrides.settings);
   return loader.Finish();
 }
 
 Result<Config> LoadConfig(const ConfigSources& sources) {
-  if (sources.file.empty()) return ParseConfig("", "", sources);
-  FRESHET_TRY(const std::string text, ReadWholeFile(sources.file));
-  return ParseConfig(text, sources.file, sources);
+  Loader loader;
+  FRESHET_CHECK(loader.ReadFile(sources.profile));
+  FRESHET_CHECK(loader.ReadFile(sources.file));
+  loader.ReadEnvironment(sources.environment);
+  loader.ReadSettings(sources.settings);
+  return loader.Finish();
 }
 
 std::vector<NameValue> FreshetEnvironment() {

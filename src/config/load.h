@@ -12,12 +12,15 @@ namespace freshet {
 
 using NameValue = std::pair<std::string, std::string>;
 
-/// Where a configuration comes from. Later sources win: defaults, file, environment, settings.
+/// Where a configuration comes from. Later sources win: defaults, profile, file,
+/// environment, settings.
 struct ConfigSources {
   std::string file{};  ///< path of a TOML file; empty: none
   std::vector<NameValue>
       environment{};                  ///< variables; FRESHET_<SECTION>__<KEY> is read, with one '_' an error
   std::vector<NameValue> settings{};  ///< dotted key and text, from `--set`
+  std::string
+      profile{};  ///< path of a TOML file that goes before `file`: what fits a kind of data; empty: none
 };
 
 /// Loads and checks a configuration. All mistakes of all sources come in one kInvalidArgument, a line each,

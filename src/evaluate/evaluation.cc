@@ -30,14 +30,14 @@ std::size_t AgeGroupOf(const ItemModel* item, Timestamp at) {
   return age < 30 * kDayMs ? 3 : 4;
 }
 
-template <std::size_t kGroups>
+template <typename Metrics, std::size_t kGroups, typename Figures>
 EvaluationReport::Breakdown BreakdownOf(const std::string& by,
                                         const std::array<std::string_view, kGroups>& names,
-                                        const std::array<RankingMetrics, kGroups>& metrics) {
+                                        const std::array<Metrics, kGroups>& metrics, Figures figures_of) {
   EvaluationReport::Breakdown breakdown{by, {}};
   for (std::size_t g = 0; g < kGroups; ++g) {
-    if (metrics[g].lists() == 0) continue;
-    breakdown.groups.push_back({std::string(names[g]), metrics[g].lists(), ShortFiguresOf(metrics[g])});
+    if (metrics[g].count() == 0) continue;
+    breakdown.groups.push_back({std::string(names[g]), metrics[g].count(), figures_of(metrics[g])});
   }
   return breakdown;
 }
@@ -55,7 +55,8 @@ Evaluation::Evaluation(const EvaluationOptions& options, const Clock& clock)
 Result<void> Evaluation::Open() {
   if (options_.save_scores.empty()) return {};
   FRESHET_TRY(scores_, LineWriter::Open(options_.save_scores));
-  return scores_->Write("user\titem\ttime\thistory\trank");
+  return scores_->Write(options_.ratings ? "user\titem\ttime\thistory\tprediction"
+                                         : "user\titem\ttime\thistory\trank");
 }
 
 Result<void> Evaluation::Learn(std::span<const EvaluationEvent> batch,
@@ -69,6 +70,14 @@ Result<void> Evaluation::Learn(std::span<const EvaluationEvent> batch,
   updates_.times += batch.size();
   learned_ += batch.size();
   options_.progress(learned_);
+  return {};
+}
+
+Result<void> Evaluation::LearnAll(const InteractionList& list) {
+  for (std::uint32_t row = 0; row < list.rows.size(); ++row) {
+    const EvaluationEvent event = list.ClickOf(row);
+    FRESHET_CHECK(Learn(std::span(&event, 1)));
+  }
   return {};
 }
 
@@ -134,20 +143,59 @@ Result<void> Evaluation::Save(const std::string& user_id, const std::string& ite
                                     rank.value_or(0)));
 }
 
+Result<double> Evaluation::Predict(const EvaluationEvent& event) {
+  const Rating& rating = std::get<Rating>(event.event);
+  const auto before = clock_.Steady();
+  auto user = recommender_.Load(event.user_id);
+  if (!user.ok()) return user.error();
+  user_.emplace(std::move(*user));
+  list_at_ = event.at;
+  const double on_five = recommender_.PredictRating(*user_, KeyOfItem(event.item_id), event.at);
+  queries_.spent += clock_.Steady() - before;
+  ++queries_.times;
+  return rating.scale_min + (on_five - 1) / 4 * (rating.scale_max - rating.scale_min);
+}
+
+Result<void> Evaluation::ScoreRating(const EvaluationEvent& event) {
+  FRESHET_TRY(const double predicted, Predict(event));
+  const Rating& rating = std::get<Rating>(event.event);
+  const RatingMetrics::Scale scale{rating.scale_min, rating.scale_max};
+  ratings_.Add(predicted, *rating.rating, scale);
+  ratings_by_history_[HistoryGroupOf(user_->facts.ratings.ratings)].Add(predicted, *rating.rating, scale);
+  if (!scores_) return {};
+  return scores_->Write(fmt::format("{}\t{}\t{}\t{}\t{:.6f}", event.user_id, event.item_id, event.at.ms,
+                                    user_->facts.ratings.ratings, predicted));
+}
+
+Result<EvaluationReport> Evaluation::FinishLists(const std::string& protocol, const std::string& input) {
+  FRESHET_TRY(EvaluationReport report, Finish(protocol, input));
+  report.n = metrics_.count();
+  report.metrics = FiguresOf(metrics_);
+  AddFigures(statistics_, recommender_.view().ItemCount(), report.metrics);
+  const double pool =
+      targets_ == 0 ? 0 : static_cast<double>(targets_in_pool_) / static_cast<double>(targets_);
+  report.metrics.emplace_back("pool_recall", pool);
+  report.by.push_back(BreakdownOf("history_length", kHistoryNames, by_history_, &ShortFiguresOf));
+  report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_, &ShortFiguresOf));
+  return report;
+}
+
+Result<EvaluationReport> Evaluation::FinishRatings(const std::string& protocol, const std::string& input) {
+  FRESHET_TRY(EvaluationReport report, Finish(protocol, input));
+  report.n = ratings_.count();
+  report.metrics = FiguresOf(ratings_);
+  report.by.push_back(
+      BreakdownOf("history_length", kHistoryNames, ratings_by_history_,
+                  static_cast<std::vector<NamedFigure> (*)(const RatingMetrics&)>(&FiguresOf)));
+  return report;
+}
+
 Result<EvaluationReport> Evaluation::Finish(const std::string& protocol, const std::string& input) {
   if (scores_) FRESHET_CHECK(scores_->Close());
   EvaluationReport report;
   report.protocol = protocol;
   report.input = input;
   report.model = options_.model;
-  report.n = metrics_.lists();
-  report.metrics = FiguresOf(metrics_);
-  AddFigures(statistics_, recommender_.view().ItemCount(), report.metrics);
-  const double pool =
-      targets_ == 0 ? 0 : static_cast<double>(targets_in_pool_) / static_cast<double>(targets_);
-  report.metrics.emplace_back("pool_recall", pool);
-  report.by.push_back(BreakdownOf("history_length", kHistoryNames, by_history_));
-  report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_));
   report.counts = counts_;
   report.counts.emplace_back("learned", learned_);
   const double seconds = std::chrono::duration<double>(clock_.Steady() - start_).count();

@@ -12,9 +12,11 @@
 #include "base/clock.h"
 #include "connectors/file/lines.h"
 #include "evaluate/event_source.h"
+#include "evaluate/interaction_list.h"
 #include "evaluate/list_statistics.h"
 #include "evaluate/offline_recommender.h"
 #include "evaluate/ranking_metrics.h"
+#include "evaluate/rating_metrics.h"
 #include "evaluate/report.h"
 
 namespace freshet {
@@ -23,6 +25,7 @@ struct EvaluationOptions {
   RecommenderOptions recommender;
   std::string model = "hybrid";  ///< its name in the report
   std::string save_scores;       ///< file for the rank of each target; empty: none
+  bool ratings = false;          ///< ratings are scored, not lists
   std::function<void(std::uint64_t events)> progress = [](std::uint64_t) {};
 };
 
@@ -36,6 +39,8 @@ class Evaluation final {
   /// One batch; each of its events changes its user, and the item model unless that is frozen.
   Result<void> Learn(std::span<const EvaluationEvent> batch,
                      OfflineRecommender::Learning learning = OfflineRecommender::Learning::kAll);
+  /// Learns all rows, one a batch.
+  Result<void> LearnAll(const InteractionList& list);
   /// The list of kRankedMax for a user at a time; valid until the next call.
   Result<const RankedList*> Rank(const std::string& user_id, Timestamp at);
   /// Scores the last list by the one item that its user took next.
@@ -51,8 +56,14 @@ class Evaluation final {
   std::uint64_t learned() const { return learned_; }
   const OfflineRecommender& recommender() const { return recommender_; }
   void Count(const std::string& name, std::uint64_t count) { counts_.emplace_back(name, count); }
-  /// Closes the file for scores, too.
-  Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);
+  /// The rating, on the scale of the event, that the model expects.
+  Result<double> Predict(const EvaluationEvent& event);
+  /// Compares it with what the user gave. Before the event is learned.
+  Result<void> ScoreRating(const EvaluationEvent& event);
+
+  /// Reports of what was scored; they close the file for scores, too.
+  Result<EvaluationReport> FinishLists(const std::string& protocol, const std::string& input);
+  Result<EvaluationReport> FinishRatings(const std::string& protocol, const std::string& input);
 
  private:
   struct Stopwatch {
@@ -63,12 +74,14 @@ class Evaluation final {
   static constexpr std::size_t kHistoryGroups = 4;
   static constexpr std::size_t kAgeGroups = 5;
   Result<void> Save(const std::string& user_id, const std::string& item_id, std::optional<std::size_t> rank);
-  void NoteList();
+  Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);
 
   EvaluationOptions options_;
   const Clock& clock_;
   OfflineRecommender recommender_;
   std::optional<LineWriter> scores_;
+  RatingMetrics ratings_;
+  std::array<RatingMetrics, kHistoryGroups> ratings_by_history_;
   std::optional<UserState> user_;
   std::vector<ScoredItem> list_;
   std::vector<const ItemModel*> listed_;

@@ -35,6 +35,15 @@ std::string ItemOf(const Event& event) {
 
 }  // namespace
 
+EvaluationEvent MakeClick(std::string user_id, std::string item_id, Timestamp at) {
+  Interaction click;
+  click.user_id = user_id;
+  click.item_id = item_id;
+  click.type = InteractionType::kClick;
+  click.occurred_at = at;
+  return {Event(std::move(click)), std::move(user_id), std::move(item_id), at, 0};
+}
+
 Result<EventSource> EventSource::Open(const EventSourceOptions& options) {
   std::unique_ptr<Importer> importer = std::make_unique<InteractionTable>(options);
   if (options.format != EventSourceOptions::kTable) {
@@ -76,19 +85,26 @@ Result<void> EventSource::Take(Event event) {
   read.at = latest_;
   if (!std::holds_alternative<CatalogueItem>(event)) {
     read.user_id = std::string(EventKey(event));
-    const std::optional<Timestamp> time = EventTime(event);
-    if (!time) return At(MakeError(ErrorCode::kInvalidArgument, "the event has no time"));
-    if (*time < latest_) {
-      return At(MakeError(ErrorCode::kInvalidArgument,
-                          "the event is older than the one before it: sort the lines by time and keep the "
-                          "order of equal times, as `sort -s -k3,3n` does"));
-    }
-    latest_ = *time;
-    read.at = *time;
+    FRESHET_TRY(latest_, TimeOf(event));
+    read.at = latest_;
   }
   read.event = std::move(event);
   ready_.push_back(std::move(read));
   return {};
+}
+
+Result<Timestamp> EventSource::TimeOf(Event& event) {
+  std::optional<Timestamp>& time = *EventTimeField(event);
+  if (!time && options_.times_optional && !timed_) {
+    time = latest_.ms == 0 ? kFirstSyntheticTime : Timestamp{latest_.ms + 1000};
+    return *time;
+  }
+  if (!time) return At(MakeError(ErrorCode::kInvalidArgument, "the event has no time"));
+  timed_ = true;
+  if (options_.any_order || *time >= latest_) return *time;
+  return At(MakeError(ErrorCode::kInvalidArgument,
+                      "the event is older than the one before it: sort the lines by time and keep the "
+                      "order of equal times, as `sort -s -k3,3n` does"));
 }
 
 Error EventSource::At(const Error& error) const {

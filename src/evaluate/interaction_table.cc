@@ -13,7 +13,7 @@ enum Column : std::size_t { kUser, kItem, kTime, kValue };
 InteractionTable::InteractionTable(const EventSourceOptions& options)
     : TableImporter({{{"user", "userId", "SessionId", "session"}},
                      {{"item", "itemId"}},
-                     {{"time", "timestamp"}},
+                     {{"time", "timestamp"}, /*required=*/!options.times_optional},
                      {{"value", "rating"}, /*required=*/false}}),
       ratings_(options.as == ReadAs::kRatings),
       rating_min_(options.rating_min),
@@ -22,7 +22,10 @@ InteractionTable::InteractionTable(const EventSourceOptions& options)
 Result<Event> InteractionTable::EventOf(const Fields& fields, std::uint64_t /*line_number*/) const {
   FRESHET_TRY(std::string user_id, ParseId("user", *fields[kUser]));
   FRESHET_TRY(std::string item_id, ParseId("item", *fields[kItem]));
-  FRESHET_TRY(const Timestamp time, ParseUnixTime("time", *fields[kTime]));
+  std::optional<Timestamp> time;
+  if (fields[kTime]) {
+    FRESHET_TRY(time, ParseUnixTime("time", *fields[kTime]));
+  }
   if (!ratings_ || !fields[kValue]) {
     Interaction click;
     click.user_id = std::move(user_id);

@@ -43,7 +43,8 @@ OfflineRecommender::OfflineRecommender(RecommenderOptions options)
       items_(TaskOf(RecommenderTopology(options_), "item")),
       builder_(ViewOptionsOf(options_), 1),
       view_(builder_.Publish()),
-      lists_(user_options_) {
+      lists_(user_options_),
+      predictor_(user_options_) {
   users_->Pin(view_);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/recommender_topology.h"
 #include "evaluate/offline_task.h"
 #include "freshet/event.h"
+#include "operators/rating_predictor.h"
 #include "operators/user_lists.h"
 #include "view/item_snapshot.h"
 #include "view/item_view_builder.h"
@@ -33,6 +34,10 @@ class OfflineRecommender final {
   const RankedList& Rank(const UserState& user, const UserLists::Request& request) {
     return lists_.Rank(user, users_->state(), *view_, request);
   }
+  /// What the user would give the item, on the scale 1..5.
+  double PredictRating(const UserState& user, ItemKey item, Timestamp at) {
+    return predictor_.Predict(user, *view_, item, at).value;
+  }
   /// True where the last list's candidates included the item.
   bool OnShortlist(ItemKey item);
   /// True where the user of the last list has taken the item before.
@@ -51,6 +56,7 @@ class OfflineRecommender final {
   ItemViewBuilder builder_;
   std::shared_ptr<const ItemSnapshot> view_;
   UserLists lists_;
+  RatingPredictor predictor_;
   std::vector<OutputRecord> deltas_;  ///< emitted by the user task, not learned yet
   Timestamp now_;
   std::int64_t model_records_ = 0;

@@ -41,7 +41,10 @@ class Prequential final {
     for (const EvaluationEvent& event : batch_) {
       if (IsDue(event, number++)) FRESHET_CHECK(Test(event));
     }
-    FRESHET_CHECK(evaluation_.Learn(batch_));
+    const bool frozen =
+        options_.frozen && score_after_ && !batch_.empty() && batch_.back().at > *score_after_;
+    FRESHET_CHECK(evaluation_.Learn(
+        batch_, frozen ? OfflineRecommender::Learning::kUsersOnly : OfflineRecommender::Learning::kAll));
     batch_.clear();
     return {};
   }
@@ -68,16 +71,26 @@ class Prequential final {
   std::uint64_t repeats_ = 0;
 };
 
-}  // namespace
-
-Result<EvaluationReport> EvaluatePrequential(const PrequentialOptions& options,
-                                             const EvaluationOptions& evaluation, const Clock& clock) {
+Result<EvaluationReport> Run(const std::string& protocol, const PrequentialOptions& options,
+                             const EvaluationOptions& evaluation, const Clock& clock) {
   EvaluationOptions own = evaluation;
   own.recommender.user.rank.allow_repeats = options.repeats;
   Evaluation run(own, clock);
   FRESHET_CHECK(run.Open());
   FRESHET_CHECK(Prequential(options, run).Run());
-  return run.Finish("prequential", options.input.path);
+  return run.FinishLists(protocol, options.input.path);
+}
+
+}  // namespace
+
+Result<EvaluationReport> EvaluatePrequential(const PrequentialOptions& options,
+                                             const EvaluationOptions& evaluation, const Clock& clock) {
+  return Run("prequential", options, evaluation, clock);
+}
+
+Result<EvaluationReport> EvaluateTemporal(const PrequentialOptions& options,
+                                          const EvaluationOptions& evaluation, const Clock& clock) {
+  return Run("temporal", options, evaluation, clock);
 }
 
 }  // namespace freshet

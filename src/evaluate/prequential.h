@@ -15,12 +15,16 @@ struct PrequentialOptions {
   std::optional<double> from_quantile;  ///< only events later than this part of all are scored
   std::uint64_t every = 1;              ///< every so manieth event is scored
   std::uint64_t limit = 0;              ///< events in all; 0: the whole input
-  std::size_t batch = 1;                ///< events that are ranked and then learned together
+  bool frozen = false;    ///< from that quantile on only users' histories go on, the item model stays
+  std::size_t batch = 1;  ///< events that are ranked and then learned together
 };
 
 /// Test, then learn: before each event its user's list is made, from all that was learned before it, and the
 /// event's item looked up in it. A user's first event is learned only.
 Result<EvaluationReport> EvaluatePrequential(const PrequentialOptions& options,
                                              const EvaluationOptions& evaluation, const Clock& clock);
+/// The same under the name of the protocol that splits by time; from_quantile is set.
+Result<EvaluationReport> EvaluateTemporal(const PrequentialOptions& options,
+                                          const EvaluationOptions& evaluation, const Clock& clock);
 
 }  // namespace freshet

@@ -49,7 +49,7 @@ class RankingMetrics final {
   void Add(std::span<const std::size_t> ranks, std::size_t targets);
   /// A list with one target.
   void Add(std::optional<std::size_t> rank);
-  std::uint64_t lists() const { return lists_; }
+  std::uint64_t count() const { return lists_; }
   /// Zeros where there are no lists.
   ListMetrics At(std::size_t cutoff_index) const;
 

@@ -151,6 +151,10 @@ std::vector<NamedFigure> FiguresOf(const RankingMetrics& metrics) {
   return figures;
 }
 
+std::vector<NamedFigure> FiguresOf(const RatingMetrics& metrics) {
+  return {{"rmse", metrics.Rmse()}, {"mse", metrics.Mse()}, {"mae", metrics.Mae()}};
+}
+
 std::vector<NamedFigure> ShortFiguresOf(const RankingMetrics& metrics) {
   std::vector<NamedFigure> figures;
   for (std::size_t m = 0; m < 3; ++m) {

@@ -7,6 +7,7 @@
 
 #include "evaluate/list_statistics.h"
 #include "evaluate/ranking_metrics.h"
+#include "evaluate/rating_metrics.h"
 
 namespace freshet {
 
@@ -48,6 +49,7 @@ std::string ReportTable(const EvaluationReport& report);
 
 /// All metrics at all cutoffs.
 std::vector<NamedFigure> FiguresOf(const RankingMetrics& metrics);
+std::vector<NamedFigure> FiguresOf(const RatingMetrics& metrics);
 /// Hit rate, NDCG and MRR at 10 and 20: what a breakdown shows.
 std::vector<NamedFigure> ShortFiguresOf(const RankingMetrics& metrics);
 void AddFigures(const ListStatistics& statistics, std::size_t catalogue, std::vector<NamedFigure>& to);

@@ -84,13 +84,7 @@ void UserOperator::AddCells(History history, Partition owner) {
 }
 
 bool UserOperator::ComputeFactor(History history, ItemKey without, const ItemView& view) {
-  std::array<WindowItem, kFactorPlaces> memory;
-  const std::span<WindowItem> window = std::span(memory).first(options_.rank.factor_places);
-  const std::span<WindowItem> places = window.first(CollectWindow(history, window));
-  for (WindowItem& place : places) {
-    if (place.item == without) place.strength = 0;
-  }
-  return factor_.Compute(places, view);
+  return ComputeFactorWithout(without, history, options_.rank.factor_places, view, factor_);
 }
 
 bool UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta,

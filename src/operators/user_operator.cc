@@ -29,6 +29,7 @@ UserOperator::UserOperator(UserOperatorOptions options)
       lists_(options_),
       transitions_(options_.transitions),
       rating_model_(options_.items.ratings),
+      rating_predictor_(options_),
       deltas_({options_.items.half_lives, options_.items.row_half_life, options_.item_partitions}),
       factor_(options_.rank.factor_places, options_.rank.factor_recency) {
   FRESHET_ASSERT(options_.limits.Check().ok());

@@ -14,6 +14,7 @@
 #include "models/transition_cells.h"
 #include "operators/active_users.h"
 #include "operators/delta_batch.h"
+#include "operators/rating_predictor.h"
 #include "operators/user_link.h"
 #include "operators/user_lists.h"
 #include "operators/user_options.h"
@@ -96,7 +97,6 @@ class UserOperator final : public Operator {
   // user_rating.cc: ratings, and what takes them back.
   void Learn(const Rating& event, const Moment& moment, Context& context);
   void LearnRating(Touched& touched, const Rating& event, const Moment& moment, Context& context);
-  RatingContext RatingContextFor(const UserState& user, ItemKey item, const ItemView* view);
   void ReplaceRating(Touched& touched, ItemKey item, Partition owner, const RatingRecord& last,
                      Context& context);
   void TakeRatingBack(UserState& user, ItemKey item, Partition owner, const RatingRecord& rating);
@@ -132,6 +132,7 @@ class UserOperator final : public Operator {
   UserLists lists_;
   TransitionCounter transitions_;
   RatingModel rating_model_;
+  RatingPredictor rating_predictor_;
   DeltaBatch deltas_;
   std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
   BytesMap<std::size_t> index_;

@@ -1,9 +1,6 @@
 // Ratings: what they teach the user's and the items' biases, and the last one by rated_at.
 
-#include <array>
-
 #include "base/hash.h"
-#include "models/float_lanes.h"
 #include "operators/user_operator.h"
 
 namespace freshet {
@@ -11,20 +8,6 @@ namespace freshet {
 void UserOperator::Learn(const Rating& event, const Moment& moment, Context& context) {
   Touched* touched = Accept(event.user_id, event.event_id, moment, context);
   if (touched != nullptr) LearnRating(*touched, event, moment, context);
-}
-
-RatingContext UserOperator::RatingContextFor(const UserState& user, ItemKey item, const ItemView* view) {
-  RatingContext context;
-  context.mean = RatingModel::GlobalMean(0, 0);
-  if (view == nullptr) return context;
-  context.mean = view->Global().rating_mean;
-  const ItemModel* model = view->Find(item);
-  if (model == nullptr) return context;
-  const bool known = model->has_factor && ComputeFactor(user.history(), item, *view);
-  const RatingContext found = RatingContextOf(*model, known ? &factor_ : nullptr);
-  context.item = found.item;
-  context.affinity = found.affinity;
-  return context;
 }
 
 void UserOperator::LearnRating(Touched& touched, const Rating& event, const Moment& moment,
@@ -44,7 +27,7 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
   record.removed = !event.rating;
   if (record.removed) return record.Save(context.state(), user_id, item);
   const double on_five = RatingOnFive(*event.rating, event.scale_min, event.scale_max);
-  RatingContext met = RatingContextFor(touched.user, item, context.items());
+  RatingContext met = rating_predictor_.ContextFor(touched.user, item, context.items());
   // The view's bias of the item still has the rating that this one replaces.
   if (last && !last->removed) rating_model_.Fold(met.item, last->lesson.evidence.Negated());
   record.lesson = rating_model_.Learn(touched.user.facts.ratings, met, on_five, moment.at);

@@ -19,6 +19,8 @@ void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, cons
   signals_ = &signals;
   view_ = &view;
   allow_repeats_ = options.allow_repeats;
+  current_.reset();
+  if (options.exclude_current && !signals.history.empty()) current_ = signals.history.back().item;
   digests_.Use(view, signals.now, options.row_half_life);
   count_ = 0;
   shortlist_.clear();
@@ -52,7 +54,7 @@ void CandidatePool::UsePlaces(std::size_t generator) {
 }
 
 const ItemDigest* CandidatePool::Eligible(ItemKey key) {
-  if (!allow_repeats_ && signals_->seen.contains(key)) {
+  if (key == current_ || (!allow_repeats_ && signals_->seen.contains(key))) {
     ++filtered_.seen;
     return nullptr;
   }

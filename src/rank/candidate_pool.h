@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -94,6 +95,7 @@ class CandidatePool final {
 
   const UserSignals* signals_ = nullptr;
   const ItemView* view_ = nullptr;
+  std::optional<ItemKey> current_;  ///< not eligible
   bool allow_repeats_ = false;
   std::uint32_t epoch_ = 0;
   std::size_t count_ = 0;

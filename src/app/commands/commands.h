@@ -9,6 +9,9 @@ void AddConfigCommand(CommandLine& line);
 void AddDeadLettersCommands(CommandLine& line);
 void AddDoctorCommand(CommandLine& line);
 void AddEvaluateCommands(CommandLine& line);
+/// Parts of AddEvaluateCommands.
+void AddRatingsProtocol(CommandLine& line, CLI::App& group);
+void AddSplitProtocols(CommandLine& line, CLI::App& group);
 void AddImportCommand(CommandLine& line);
 void AddRecommendCommand(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
