@@ -85,6 +85,12 @@ struct GlobalModel {
   std::uint64_t version = 0;
 };
 
+class Int8Matrix;
+
+/// Vectors of items that can be searched for the strongest.
+enum class VectorSpace : std::uint8_t { kFactor };
+inline constexpr std::size_t kVectorSpaces = 1;
+
 /// The item model at one version. Immutable; shared by threads.
 class ItemView {
  public:
@@ -96,6 +102,8 @@ class ItemView {
   virtual const GlobalModel& Global() const = 0;
   /// B q for this item, where B = (alpha0 G + lambda I)^-1 of the view's Gramian. Null without a factor.
   virtual const Factor* Folded(ItemKey item) const = 0;
+  /// The vectors of all items that have one in this space (models/int8_matrix.h). Null: nothing to search.
+  virtual const Int8Matrix* Vectors(VectorSpace space) const = 0;
   virtual std::size_t ItemCount() const = 0;
   /// Name of this version: the offsets of the item model it contains.
   virtual const std::string& Version() const = 0;

@@ -18,7 +18,8 @@ class ScanItems {
   virtual ~ScanItems() = default;
   /// False: the item is passed over.
   virtual bool Keep(ItemKey item) const = 0;
-  /// The product that the integers stand for, plus the row's bias, in one order of operations.
+  /// The product that the integers stand for, plus the row's bias, in one order of operations; not finite:
+  /// the item is passed over after all.
   virtual float Exact(ItemKey item) const = 0;
 };
 

@@ -53,28 +53,26 @@ void CandidatePool::UsePlaces(std::size_t generator) {
   places_[generator].resize(slots_.size() * kRowPlaces);
 }
 
-const ItemDigest* CandidatePool::Eligible(ItemKey key) {
-  if (key == current_ || (!allow_repeats_ && signals_->seen.contains(key))) {
-    ++filtered_.seen;
-    return nullptr;
-  }
-  if (!signals_->dismissed.empty() && signals_->dismissed.contains(key)) {
-    ++filtered_.dismissed;
-    return nullptr;
-  }
+CandidatePool::Looked CandidatePool::Look(ItemKey key) {
+  if (key == current_ || (!allow_repeats_ && signals_->seen.contains(key))) return {Obstacle::kSeen};
+  if (!signals_->dismissed.empty() && signals_->dismissed.contains(key)) return {Obstacle::kDismissed};
   const ItemDigest& digest = digests_.Of(key);
-  if (digest.access == ItemDigest::Access::kUnknown) return nullptr;
-  if (!signals_->dismissed_facets.empty() && HasDismissedFacet(*digest.item)) {
-    ++filtered_.dismissed;
-    return nullptr;
-  }
-  if (digest.access == ItemDigest::Access::kOpen) return &digest;
+  if (digest.access == ItemDigest::Access::kUnknown) return {Obstacle::kUnknown};
+  if (!signals_->dismissed_facets.empty() && HasDismissedFacet(*digest.item)) return {Obstacle::kDismissed};
+  if (digest.access == ItemDigest::Access::kOpen) return {Obstacle::kNone, &digest};
   const Timestamp now = signals_->now;
   const bool open = digest.access == ItemDigest::Access::kTimed && digest.item->available_from <= now &&
                     (digest.item->available_until.ms == 0 || now < digest.item->available_until);
-  if (open) return &digest;
-  ++filtered_.unavailable;
-  return nullptr;
+  if (open) return {Obstacle::kNone, &digest};
+  return {Obstacle::kUnavailable};
+}
+
+const ItemDigest* CandidatePool::Eligible(ItemKey key) {
+  const Looked looked = Look(key);
+  if (looked.obstacle == Obstacle::kSeen) ++filtered_.seen;
+  if (looked.obstacle == Obstacle::kDismissed) ++filtered_.dismissed;
+  if (looked.obstacle == Obstacle::kUnavailable) ++filtered_.unavailable;
+  return looked.digest;
 }
 
 bool CandidatePool::HasDismissedFacet(const ItemModel& item) const {

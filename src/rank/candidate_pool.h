@@ -8,6 +8,7 @@
 
 #include "freshet/model.h"
 #include "freshet/recommendation.h"
+#include "models/int8_scan.h"
 #include "rank/item_digests.h"
 #include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
@@ -26,6 +27,18 @@ class CandidatePool final {
 
   /// The item's slot, or kNotEligible when it is seen, dismissed, unavailable or unknown to the view.
   std::uint32_t Add(ItemKey item);
+
+  // For sources that look at more items than they propose; neither counts anything.
+  /// The item where Add would give it a slot, else null.
+  const ItemModel* Qualified(ItemKey item) {
+    const Looked looked = Look(item);
+    return looked.digest == nullptr ? nullptr : looked.digest->item;
+  }
+  /// False only where Add would not: by what is known of the user alone, which is quick.
+  bool MayQualify(ItemKey item) const {
+    return item != current_ && (allow_repeats_ || !signals_->seen.contains(item)) &&
+           (signals_->dismissed.empty() || !signals_->dismissed.contains(item));
+  }
 
   /// Hints that Add will soon be called for the item.
   void Prefetch(ItemKey item) const { digests_.Prefetch(item); }
@@ -73,6 +86,8 @@ class CandidatePool final {
   /// Computed at the first use for a view's version.
   const PopularityTotals& Totals();
   /// Memory that a source may use within one call.
+  Int8Scan& scan() { return scan_; }
+  ScanResult& scanned() { return scanned_; }
   std::vector<float>& buffer(std::size_t index) { return buffers_[index]; }
 
   const FilterCounts& filtered() const { return filtered_; }
@@ -90,6 +105,12 @@ class CandidatePool final {
     std::uint32_t slot = 0;
   };
   void Grow();
+  enum class Obstacle : std::uint8_t { kNone, kSeen, kDismissed, kUnavailable, kUnknown };
+  struct Looked {
+    Obstacle obstacle;
+    const ItemDigest* digest = nullptr;  ///< where there is no obstacle; valid until the next Look
+  };
+  Looked Look(ItemKey item);
   const ItemDigest* Eligible(ItemKey item);
   bool HasDismissedFacet(const ItemModel& item) const;
 
@@ -110,6 +131,8 @@ class CandidatePool final {
   std::array<std::vector<float>, kGeneratorsMax> scores_;
   std::array<Mass, kGeneratorsMax> mass_{};
   std::array<std::vector<float>, 2> buffers_;
+  Int8Scan scan_;
+  ScanResult scanned_;
   PopularityTotals totals_;
   FilterCounts filtered_;
 };

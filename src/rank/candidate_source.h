@@ -54,8 +54,8 @@ class CandidateSource {
 std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
 /// Decayed popularity at three half-lives: `popularity_recent`, `popularity_medium`, `popularity_long`.
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);
-/// `factors`: the user's folded-in factor against the shortlist. Proposes nothing itself.
-std::unique_ptr<CandidateSource> MakeFactorSource();
+/// `factors`: the user's folded-in factor against all items that have one.
+std::unique_ptr<CandidateSource> MakeFactorSource(const RankOptions& options);
 
 /// The three above, in this order.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);

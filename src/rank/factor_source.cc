@@ -3,6 +3,7 @@
 
 #include "models/float_lanes.h"
 #include "rank/candidate_source.h"
+#include "rank/vector_search.h"
 
 namespace freshet {
 namespace {
@@ -15,14 +16,18 @@ void Prefetch(const Factor& factor) {
   for (std::size_t i = 0; i < kFactors; i += 16) __builtin_prefetch(&factor[i]);
 }
 
-/// q . p for the shortlist. Its mass and population are those of the shortlist: the others' scores are not
-/// known.
+/// q . p, for the user's factor p.
 class FactorSource final : public CandidateSource {
  public:
+  explicit FactorSource(const RankOptions& options) : shortlist_(options.shortlist) {}
+
   std::span<const GeneratorInfo> Generators() const override { return kGenerators; }
 
-  void Propose(const RankInput& input, std::size_t, CandidatePool&) const override {
-    input.user_factor.Compute(input.places, input.view);
+  void Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const override {
+    if (!input.user_factor.Compute(input.places, input.view)) return;
+    const Factor& user = input.user_factor.value();
+    const auto exact = [&user](const ItemModel& item) { return Dot(item.factor, user); };
+    ProposeByVector({VectorSpace::kFactor, user, exact, shortlist_}, first, pool);
   }
 
   void Score(const RankInput& input, std::size_t first, CandidatePool& pool) const override {
@@ -30,15 +35,12 @@ class FactorSource final : public CandidateSource {
     const Factor& user = input.user_factor.value();
     const std::span<const std::uint32_t> shortlist = pool.shortlist();
     const std::span<float> scores = pool.scores(first);
-    double sum = 0;
     for (std::size_t i = 0; i < shortlist.size(); ++i) {
       if (i + kPrefetch < shortlist.size()) Prefetch(pool.item(shortlist[i + kPrefetch])->factor);
       const ItemModel* item = pool.item(shortlist[i]);
       if (!item->has_factor) continue;
       scores[i] = Dot(item->factor, user);
-      sum += std::max(static_cast<double>(scores[i]), 0.0);
     }
-    pool.mass(first) = {sum, static_cast<double>(shortlist.size())};
   }
 
   void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t, std::size_t index,
@@ -50,17 +52,22 @@ class FactorSource final : public CandidateSource {
       std::fill(by_place.begin(), by_place.end(), 0.0f);
     }
   }
+
+ private:
+  std::size_t shortlist_;
 };
 
 }  // namespace
 
-std::unique_ptr<CandidateSource> MakeFactorSource() { return std::make_unique<FactorSource>(); }
+std::unique_ptr<CandidateSource> MakeFactorSource(const RankOptions& options) {
+  return std::make_unique<FactorSource>(options);
+}
 
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options) {
   std::vector<std::unique_ptr<CandidateSource>> sources;
   sources.push_back(MakeRowSource(options));
   sources.push_back(MakePopularitySource(options));
-  sources.push_back(MakeFactorSource());
+  sources.push_back(MakeFactorSource(options));
   return sources;
 }
 

@@ -116,6 +116,12 @@ std::span<const PopularItem> ItemSnapshot::Popular(std::size_t half_life) const 
   return *popular_[half_life];
 }
 
+std::size_t ItemSnapshot::Bytes() const {
+  std::size_t bytes = items_.Bytes();
+  for (const Int8Matrix& vectors : vectors_) bytes += vectors.Bytes();
+  return bytes;
+}
+
 const Factor* ItemSnapshot::Folded(ItemKey item) const {
   const ItemEntry* entry = items_.Find(item);
   return entry == nullptr || !entry->model->has_factor ? nullptr : &entry->folded;

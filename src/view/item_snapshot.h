@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "freshet/model.h"
+#include "models/int8_matrix.h"
 
 namespace freshet {
 
@@ -107,10 +108,13 @@ class ItemSnapshot final : public ItemView {
   std::span<const PopularItem> Popular(std::size_t half_life) const override;
   const GlobalModel& Global() const override { return *global_; }
   const Factor* Folded(ItemKey item) const override;
+  const Int8Matrix* Vectors(VectorSpace space) const override {
+    return &vectors_[static_cast<std::size_t>(space)];
+  }
   std::size_t ItemCount() const override { return items_.size(); }
   const std::string& Version() const override { return version_; }
   /// Older versions share most of it.
-  std::size_t Bytes() const { return items_.Bytes(); }
+  std::size_t Bytes() const;
   /// Next offset of each partition of the item model that this version does not contain.
   const std::vector<Offset>& Next() const { return next_; }
   /// The newest event that any item of this version knows of: the view's own "now".
@@ -124,6 +128,7 @@ class ItemSnapshot final : public ItemView {
  private:
   friend class ItemViewBuilder;
   ItemTable items_;
+  std::array<Int8Matrix, kVectorSpaces> vectors_{Int8Matrix(kFactors)};
   std::array<std::shared_ptr<const std::vector<PopularItem>>, kHalfLives> popular_;
   std::shared_ptr<const GlobalModel> global_;
   std::vector<Offset> next_;

@@ -39,6 +39,7 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   const ItemKey key = KeyOfItem(record.key.value_or(""));
   if (!record.value) {
     items_.Erase(key);
+    factors_.Erase(key);
     Unrank(key);
     return {};
   }
@@ -46,6 +47,11 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   if (!decoded.ok()) return decoded.error();
   const auto model = std::make_shared<const ItemModel>(std::move(*decoded));
   items_.Put(EntryOf(model));
+  if (model->has_factor) {
+    factors_.Put(key, model->factor);
+  } else {
+    factors_.Erase(key);
+  }
   latest_event_ = std::max(latest_event_, model->last_event);
   Rank(*model);
   return {};
@@ -156,6 +162,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   fold_due_ = false;
   auto snapshot = std::make_shared<ItemSnapshot>();
   snapshot->items_ = items_.Share();
+  snapshot->vectors_[static_cast<std::size_t>(VectorSpace::kFactor)] = factors_.Share();
   for (std::size_t h = 0; h < kHalfLives; ++h) {
     snapshot->popular_[h] = orders_[h];
     order_shared_[h] = true;

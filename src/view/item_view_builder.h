@@ -54,6 +54,7 @@ class ItemViewBuilder final {
   Timestamp latest_event_;
   std::vector<GlobalShare> shares_;
   ItemTable items_;
+  Int8Matrix factors_{kFactors};
   std::array<std::shared_ptr<Order>, kHalfLives> orders_;
   std::array<bool, kHalfLives> order_shared_{};  ///< a published version holds it: copy before writing
   std::shared_ptr<const GlobalModel> global_;

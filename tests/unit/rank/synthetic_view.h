@@ -12,6 +12,7 @@
 #include "freshet/model.h"
 #include "models/float_lanes.h"
 #include "models/gramian.h"
+#include "models/int8_matrix.h"
 #include "rank/list_builder.h"
 #include "rank/rank_options.h"
 
@@ -49,6 +50,7 @@ class SyntheticView final : public ItemView {
     const auto found = folded_.find(item);
     return found == folded_.end() ? nullptr : found->second.get();
   }
+  const Int8Matrix* Vectors(VectorSpace) const override { return &factors_; }
   std::size_t ItemCount() const override { return size_; }
   const std::string& Version() const override { return version_; }
 
@@ -106,7 +108,10 @@ class SyntheticView final : public ItemView {
 
   void Fold() {
     Gramian gramian;
-    for (std::size_t i = 0; i < size_; ++i) gramian.Add(At(i).factor);
+    for (std::size_t i = 0; i < size_; ++i) {
+      gramian.Add(At(i).factor);
+      factors_.Put(KeyAt(i), At(i).factor);
+    }
     global_.item_gramian = gramian.Full();
     const FoldIn fold_in(gramian, {});
     for (std::size_t i = 0; i < size_; ++i) {
@@ -118,6 +123,7 @@ class SyntheticView final : public ItemView {
   std::size_t size_;
   ItemMap<std::unique_ptr<ItemModel>> models_;
   ItemMap<std::unique_ptr<Factor>> folded_;
+  Int8Matrix factors_{kFactors};
   std::array<std::vector<PopularItem>, kHalfLives> popular_;
   GlobalModel global_;
   std::string version_ = "v1";

@@ -93,6 +93,21 @@ TEST(ItemViewBuilder, PublishedVersionsDoNotChange) {
   EXPECT_EQ(second->Version(), "6.1");
 }
 
+TEST(ItemViewBuilder, TheVectorsFollowTheItems) {
+  ItemViewBuilder builder({}, 1);
+  ItemModel without = Model("without", 1, 1);
+  without.has_factor = false;
+  ASSERT_TRUE(builder.Apply({0}, Published(0, "a", EncodeItemModel(Model("a", 2, 1)))).ok());
+  ASSERT_TRUE(builder.Apply({0}, Published(1, "b", EncodeItemModel(Model("b", 2, 1)))).ok());
+  ASSERT_TRUE(builder.Apply({0}, Published(2, "without", EncodeItemModel(without))).ok());
+  const auto first = builder.Publish();
+  without.item_id = "b";
+  ASSERT_TRUE(builder.Apply({0}, Published(3, "a", std::nullopt)).ok());
+  ASSERT_TRUE(builder.Apply({0}, Published(4, "b", EncodeItemModel(without))).ok());
+  EXPECT_EQ(first->Vectors(VectorSpace::kFactor)->size(), 2u);
+  EXPECT_EQ(builder.Publish()->Vectors(VectorSpace::kFactor)->size(), 0u);
+}
+
 TEST(ItemViewBuilder, TakesTheMixFromItsOwnRecord) {
   ItemViewBuilder builder({}, 1);
   const std::vector<double> weights = {0.5, -1, 2};
