@@ -73,6 +73,22 @@ Result<void> Evaluation::Learn(std::span<const EvaluationEvent> batch,
   return {};
 }
 
+bool Evaluation::IsTarget(const EvaluationEvent& event) const {
+  if (event.user_id.empty() || event.item_id.empty()) return false;
+  const UserOperatorOptions& user = options_.recommender.user;
+  if (const auto* interaction = std::get_if<Interaction>(&event.event)) {
+    return interaction->type != InteractionType::kRetract && user.weights.Of(*interaction) > 0;
+  }
+  if (const auto* rating = std::get_if<Rating>(&event.event)) {
+    if (!rating->rating) return false;
+    const double on_five = RatingOnFive(*rating->rating, rating->scale_min, rating->scale_max);
+    return (on_five - 1) / 4 >= user.rating_like_from;
+  }
+  const auto* feedback = std::get_if<Feedback>(&event.event);
+  return feedback != nullptr &&
+         (feedback->type == FeedbackType::kClick || feedback->type == FeedbackType::kAccept);
+}
+
 Result<void> Evaluation::LearnAll(const InteractionList& list) {
   for (std::uint32_t row = 0; row < list.rows.size(); ++row) {
     const EvaluationEvent event = list.ClickOf(row);

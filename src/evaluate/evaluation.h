@@ -36,6 +36,8 @@ class Evaluation final {
   /// Opens the file for scores, where one is asked for.
   Result<void> Open();
 
+  /// True for an event by which a user takes an item: what lists are scored by.
+  bool IsTarget(const EvaluationEvent& event) const;
   /// One batch; each of its events changes its user, and the item model unless that is frozen.
   Result<void> Learn(std::span<const EvaluationEvent> batch,
                      OfflineRecommender::Learning learning = OfflineRecommender::Learning::kAll);

@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "codec/event_fields.h"
+#include "evaluate/event_lines.h"
 #include "evaluate/interaction_table.h"
 
 namespace freshet {
@@ -46,7 +47,9 @@ EvaluationEvent MakeClick(std::string user_id, std::string item_id, Timestamp at
 
 Result<EventSource> EventSource::Open(const EventSourceOptions& options) {
   std::unique_ptr<Importer> importer = std::make_unique<InteractionTable>(options);
-  if (options.format != EventSourceOptions::kTable) {
+  if (options.format == EventSourceOptions::kLines) {
+    importer = std::make_unique<EventLines>();
+  } else if (options.format != EventSourceOptions::kTable) {
     FRESHET_TRY(importer, MakeImporter(options.format, {}));
   }
   FRESHET_TRY(LineReader reader, LineReader::Open(options.path));
@@ -76,9 +79,8 @@ Result<bool> EventSource::ReadRow() {
 }
 
 Result<void> EventSource::Take(Event event) {
-  if (options_.as == ReadAs::kClicks && std::holds_alternative<Rating>(event)) {
-    event = AsClick(std::get<Rating>(event));
-  }
+  const Rating* rating = std::get_if<Rating>(&event);
+  if (options_.as == ReadAs::kClicks && rating != nullptr && rating->rating) event = AsClick(*rating);
   EvaluationEvent read;
   read.line = reader_.LineNumber();
   read.item_id = ItemOf(event);

@@ -33,6 +33,7 @@ struct EventSourceOptions {
   bool any_order = false;  ///< for who sorts them
   /// Tab-separated lines under a header with user, item, time and perhaps value; a session is a user.
   static constexpr const char* kTable = "tsv";
+  static constexpr const char* kLines = "jsonl";  ///< our own events
 };
 
 /// One event of a file that models are evaluated on.

@@ -31,7 +31,7 @@ class Prequential final {
 
  private:
   bool IsDue(const EvaluationEvent& event, std::uint64_t number) const {
-    if (event.user_id.empty() || event.item_id.empty()) return false;
+    if (!evaluation_.IsTarget(event)) return false;
     if (number < options_.warm_up || number % options_.every != 0) return false;
     return !score_after_ || event.at > *score_after_;
   }

@@ -23,10 +23,12 @@ std::string Parade(int users, int items) {
 
 TEST(EvaluateCommand, HasAHelpTextWithAnExampleForEachProtocol) {
   const Workplace here;
-  for (const char* protocol : {"prequential"}) {
+  for (const char* protocol :
+       {"ratings", "prequential", "temporal", "sessions", "leave-one-out", "held-out"}) {
     const ProgramResult help = here.Run({"evaluate", protocol, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.out, HasSubstr(fmt::format("freshet evaluate {} ", protocol)));
+    if (protocol == std::string("ratings")) continue;
     EXPECT_THAT(help.out, HasSubstr("popularity_long")) << "the generators that --model takes";
   }
 }
@@ -68,7 +70,7 @@ TEST(EvaluateCommand, PrequentialScoresWhatItIsAskedTo) {
   EXPECT_EQ(n({"--limit", "30"}), 25);
   EXPECT_EQ(n({"--warm-up", "30"}), 25);
   EXPECT_EQ(n({"--every", "6"}), 0) << "these are the first events of the users";
-  EXPECT_EQ(n({"--model", "transitions", "--batch", "4"}), 48) << "a batch sees what was before it";
+  EXPECT_EQ(n({"--model", "transitions", "--batch", "4"}), 30) << "a batch sees what was before it";
   WriteText(here.Path("events.tsv"), events);
   const ProgramResult late =
       here.Run({"evaluate", "prequential", "--input", "events.tsv", "--from-quantile", "0.5", "--json"});
@@ -124,14 +126,106 @@ TEST(EvaluateCommand, SaysWhatIsWrongWithItsInput) {
   EXPECT_THAT(twice.err, HasSubstr("standard input"));
 }
 
+TEST(EvaluateCommand, EachProtocolPrintsItsReport) {
+  const Workplace here;
+  WriteText(here.Path("stream.tsv"), Parade(30, 6));
+  WriteText(here.Path("later.tsv"), "SessionId\tItemId\tTime\ns\ti0\t2000000\ns\ti1\t2000001\n");
+  WriteText(here.Path("ratings.tsv"), "user\titem\ttime\tvalue\nu\ta\t1\t5\nu\tb\t2\t1\n");
+  WriteText(here.Path("sequences.txt"), "a b c d\na b c d\na b c d\n");
+  WriteText(here.Path("lists.txt"), "u a b c\nv a b\n");
+  WriteText(here.Path("more.txt"), "v c\n");
+  struct Case {
+    std::vector<std::string> words;
+    int n;
+    const char* metric;
+  };
+  const std::vector<Case> cases = {
+      {{"ratings", "--input", "ratings.tsv"}, 2, "rmse"},
+      {{"ratings", "--train", "ratings.tsv", "--test", "ratings.tsv"}, 2, "mae"},
+      {{"temporal", "--input", "stream.tsv", "--quantile", "0.5"}, 75, "ndcg@10"},
+      {{"temporal", "--input", "stream.tsv", "--quantile", "0.5", "--frozen"}, 75, "ndcg@10"},
+      {{"sessions", "--train", "stream.tsv", "--test", "later.tsv"}, 1, "mrr@20"},
+      {{"leave-one-out", "--sequences", "sequences.txt"}, 3, "hit_rate@10"},
+      {{"leave-one-out", "--sequences", "sequences.txt", "--validation"}, 3, "hit_rate@10"},
+      {{"held-out", "--train", "lists.txt", "--test", "more.txt", "--seed", "7"}, 1, "recall@20"},
+  };
+  for (const Case& each : cases) {
+    std::vector<std::string> words = {"evaluate"};
+    words.insert(words.end(), each.words.begin(), each.words.end());
+    words.emplace_back("--json");
+    const ProgramResult result = here.Run(words);
+    ASSERT_EQ(result.exit_code, 0) << each.words[0] << ": " << result.err;
+    const auto report = nlohmann::json::parse(result.out);
+    EXPECT_EQ(report.at("protocol"), each.words[0]);
+    EXPECT_EQ(report.at("n"), each.n) << each.words[0];
+    EXPECT_TRUE(report.at("metrics").at(each.metric).is_number()) << each.words[0];
+    words.pop_back();
+    const ProgramResult table = here.Run(words);
+    EXPECT_THAT(table.out, HasSubstr(each.words[0] + " of "));
+  }
+}
+
+TEST(EvaluateCommand, EachProtocolSaysWhatItMisses) {
+  const Workplace here;
+  const std::vector<std::vector<std::string>> cases = {
+      {"ratings", "--input", "missing"},
+      {"temporal", "--input", "missing", "--quantile", "0.5"},
+      {"sessions", "--train", "missing", "--test", "missing"},
+      {"leave-one-out", "--sequences", "missing"},
+      {"held-out", "--train", "missing", "--test", "missing"},
+  };
+  for (const auto& each : cases) {
+    std::vector<std::string> words = {"evaluate"};
+    words.insert(words.end(), each.begin(), each.end());
+    const ProgramResult result = here.Run(words);
+    EXPECT_EQ(result.exit_code, 1) << each[0];
+    EXPECT_THAT(result.err, HasSubstr("missing")) << each[0];
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_EQ(here.Run({"evaluate", each[0]}).exit_code, 2) << each[0];
+  }
+  EXPECT_EQ(here.Run({"evaluate", "ratings", "--input", "a", "--test", "b"}).exit_code, 2);
+}
+
+TEST(EvaluateCommand, AProfileGoesBeforeTheConfiguration) {
+  const Workplace here;
+  WriteText(here.Path("own.toml"), "[publish]\nk = 7\nrepeats = \"allow\"\n");
+  WriteText(here.Path("f.toml"), "[publish]\nk = 9\n");
+  const ProgramResult shown = here.Run({"config", "--profile", "own.toml", "--config", "f.toml"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("k = 9"));
+  EXPECT_THAT(shown.out, HasSubstr("repeats = \"allow\""));
+  for (const char* kind : {"ratings", "clicks", "sessions"}) {
+    EXPECT_EQ(here.Run({"config", "--profile", kind}).exit_code, 0) << kind;
+  }
+  const ProgramResult unknown = here.Run({"config", "--profile", "dreams"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("config/profiles"));
+}
+
+TEST(EvaluateCommand, ReadsOurOwnEvents) {
+  const Workplace here;
+  std::string events = "{\"item_id\":\"i0\",\"item_type\":\"film\",\"title\":\"First\"}\n";
+  for (int u = 0; u < 10; ++u) {
+    for (int i = 0; i < 4; ++i) {
+      events +=
+          fmt::format("{{\"user_id\":\"u{}\",\"item_id\":\"i{}\",\"type\":\"{}\",\"occurred_at\":{}}}\n", u,
+                      i, i == 3 ? "dislike" : "view", 1'700'000'000'000 + 10'000 * u + 1'000 * i);
+    }
+  }
+  const ProgramResult result =
+      here.Run({"evaluate", "prequential", "--input", "-", "--format", "jsonl", "--json"}, events);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out).at("n"), 20) << "a dislike is nothing to be found";
+}
+
 TEST(EvaluateCommand, ReadsOtherFormats) {
   const Workplace here;
-  const std::string events = "1\t7\t5\t100\n1\t8\t1\t101\n2\t7\t5\t102\n2\t8\t1\t103\n";
-  for (const char* as : {"clicks", "ratings"}) {
+  const std::string events = "1\t7\t5\t100\n1\t8\t4\t101\n1\t9\t1\t102\n";
+  for (const auto& [as, n] : std::map<std::string, int>{{"clicks", 2}, {"ratings", 1}}) {
     const ProgramResult result = here.Run(
         {"evaluate", "prequential", "--input", "-", "--format", "movielens", "--as", as, "--json"}, events);
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(nlohmann::json::parse(result.out).at("n"), 2) << as;
+    EXPECT_EQ(nlohmann::json::parse(result.out).at("n"), n) << as << ": one star is nothing to be found";
   }
   const ProgramResult unknown = here.Run({"evaluate", "prequential", "--input", "-", "--format", "xml"}, "");
   EXPECT_EQ(unknown.exit_code, 1);

@@ -14,7 +14,7 @@
 #include "app/recommender_config.h"
 #include "base/format.h"
 #include "codec/event_fields.h"
-#include "codec/json.h"
+#include "codec/event_role.h"
 #include "config/topics.h"
 #include "connectors/file/lines.h"
 #include "serve/event_batch.h"
@@ -82,25 +82,14 @@ class Replayer final {
  private:
   // --topic, or what the line looks like.
   Result<EventTopic> TopicOf(std::string_view line) {
-    const std::string role = options_.topic.empty() ? Guess(line) : RoleOf(config_, options_.topic);
+    const std::string role =
+        options_.topic.empty() ? std::string(GuessEventRole(line)) : RoleOf(config_, options_.topic);
     auto known = topics_.find(role);
     if (known == topics_.end()) {
       FRESHET_TRY(const std::int32_t partitions, sender_.Partitions(role));
       known = topics_.emplace(role, EventTopic{role, TopicName(config_, role), partitions}).first;
     }
     return known->second;
-  }
-
-  static std::string Guess(std::string_view line) {
-    const auto json = ParseJson(line);
-    if (!json.ok() || !json->is_object()) return "interactions";
-    const bool has_user = json->contains("user_id") || json->contains("anonymous_id");
-    if (!has_user && json->contains("item_id")) return "catalogue";
-    if (json->contains("rating")) return "ratings";
-    const std::string type = json->contains("type") && (*json)["type"].is_string() ? (*json)["type"] : "";
-    const bool feedback =
-        type == "impression" || type == "accept" || type == "undo" || type.starts_with("explanation_");
-    return feedback ? "feedback" : "interactions";
   }
 
   // An event without a time is sent with those before it; the catalogue is there before what refers to it.

@@ -46,6 +46,38 @@ bool Contains(const RankedList& list, ItemKey item) {
                      [&](const RankedItem& entry) { return entry.item->key == item; });
 }
 
+TEST_F(Lists, MayBeThoseOfOneGeneratorAlone) {
+  for (std::size_t g = 0; g < builder_.generators(); ++g) {
+    RankOptions options;
+    options.only_generator = g;
+    const ListBuilder alone(options);
+    const Visitor visitor(30, 1);
+    const RankedList& list =
+        alone.Build(visitor.Signals(), view_, alone.WeightsFrom(view_.Global()), scratch_);
+    ASSERT_EQ(list.items.size(), 20u);
+    for (const RankedItem& entry : list.items) EXPECT_EQ(entry.score, entry.parts[g]);
+  }
+}
+
+TEST_F(Lists, LeaveTheCurrentItemOutWhereTheyAreAskedTo) {
+  const auto list_of = [&](const Visitor& visitor, bool exclude_current) -> const RankedList& {
+    RankOptions options;
+    options.allow_repeats = true;
+    options.exclude_current = exclude_current;
+    const ListBuilder builder(options);
+    return builder.Build(visitor.Signals(kItems), view_, builder.WeightsFrom(view_.Global()), scratch_);
+  };
+  int listed = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Visitor visitor(30, seed);
+    visitor.history.back().item = list_of(visitor, false).items.front().item->key;
+    const ItemKey current = visitor.history.back().item;
+    if (Contains(list_of(visitor, false), current)) ++listed;
+    EXPECT_FALSE(Contains(list_of(visitor, true), current)) << seed;
+  }
+  EXPECT_GT(listed, 0) << "else the test shows nothing";
+}
+
 TEST_F(Lists, HaveTheBestFirstAndPartsThatAddUp) {
   const RankedList& list = Build(Visitor(30, 1));
   ASSERT_EQ(list.items.size(), 20u);
