@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Measures the quality bars with `freshet evaluate` and writes their table into docs/QUALITY.md.
+
+usage: ./run quality [--every N] [--list] [NAME...]
+
+Without names all bars are measured, which takes about an hour on two cores. Results are kept in build/quality, so that
+bars can be measured one by one: the table always shows the last result of each.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import quality_data
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM = os.path.join("build", "release", "freshet")
+FOLDER = os.path.join("build", "quality")
+PAGE = os.path.join("docs", "QUALITY.md")
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def prequential(name, data, title, metrics, must, aim, profile):
+    return {"name": name, "title": title, "metrics": metrics, "must": must, "aim": aim, "profile": profile,
+            "runs": [["prequential", "--input", data, "--repeats", "exclude"]]}
+
+
+def bars():
+    top10 = ("hit_rate@10", "ndcg@10")
+    top20 = ("hit_rate@20", "mrr@20")
+    folds = [f"ml1m-fold-{fold}.csv" for fold in range(1, 6)]
+    return [
+        {"name": "ml100k-ratings", "title": "ML-100K, each rating predicted, then learned", "metrics": ("rmse", "mae"),
+         "must": (.930, .735), "aim": (.915, .722), "profile": "ratings", "runs": [["ratings", "--input", "ml100k.tsv"]]},
+        {"name": "ml1m-folds", "title": "ML-1M, 5 folds, one pass over four, mean", "metrics": ("rmse",), "must": (.873,),
+         "aim": (.850,), "profile": "ratings",
+         "runs": [["ratings", "--format", "movielens", "--train", *[other for other in folds if other != fold],
+                   "--test", fold] for fold in folds]},
+        prequential("ml1m-five", "ml1m-five.tsv", "ML-1M five-star, prequential", top10, (.228, .126), (.25, .14), "ratings"),
+        prequential("ml100k", "ml100k.tsv", "ML-100K, prequential", top10, (.218, .114), (.25, .13), "ratings"),
+        {"name": "ml1m-temporal", "title": "ML-1M, last tenth by time, successive", "metrics": top10,
+         "must": (.220, .123), "aim": (.235, .135), "profile": "ratings",
+         "runs": [["temporal", "--input", "ml1m.tsv", "--quantile", "0.9", "--repeats", "exclude"]]},
+        {"name": "ml1m-leave-one-out", "title": "ML-1M, leave one out", "metrics": top10, "must": (.277, .168),
+         "aim": (.326, .193), "profile": "ratings", "runs": [["leave-one-out", "--sequences", "ml1m-sequences.txt"]]},
+        {"name": "rsc15", "title": "RSC15-1/64, next click", "metrics": top20, "must": (.660, .320), "aim": (.69, .335),
+         "profile": "sessions", "runs": [["sessions", "--train", "rsc15-train.tsv", "--test", "rsc15-test.tsv"]]},
+        {"name": "serenade", "title": "Serenade toy, next click", "metrics": top20, "must": (.66, .335),
+         "aim": (.69, .355), "profile": "sessions",
+         "runs": [["sessions", "--train", "serenade-train.tsv", "--test", "serenade-test.tsv", "--repeats", "exclude"]]},
+        {"name": "ml100k-held-out", "title": "ML-100K, last fifth of each user held out", "metrics": ("ndcg@10", "recall@10"),
+         "must": (.205, .125), "aim": (.235, .145), "profile": "ratings",
+         "runs": [["held-out", "--train", "ml100k-train.tsv", "--test", "ml100k-test.tsv"]]},
+        {"name": "gowalla", "title": "Gowalla, one pass, seed 1", "metrics": ("recall@20", "ndcg@20"), "must": (.165, .135),
+         "aim": (.188, .158), "profile": "clicks",
+         "runs": [["held-out", "--train", "gowalla-train.txt", "--test", "gowalla-test.txt", "--seed", "1"]]},
+        {**prequential("globo", "globo.tsv", "Globo clicks, prequential", top20, None, None, "clicks"),
+         "rivals": ["transitions", "popularity_recent"]},
+        prequential("retail", "retail.tsv", "Online Retail, first purchases, prequential", top10, (.285, .193), (.33, .22),
+                    "clicks"),
+    ]
+
+
+def evaluate(data, words, options):
+    """Runs one evaluation; its report, with the command line and the wall time."""
+    command = [PROGRAM, "evaluate", *[data.path(word) if word in quality_data.RECIPES else word for word in words],
+               *options, "--json"]
+    print("quality: " + " ".join(command), file=sys.stderr, flush=True)
+    start = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"quality: the command above ended with {done.returncode}")
+    report = json.loads(done.stdout)
+    report["seconds"] = time.monotonic() - start
+    report["command"] = " ".join(["freshet", *command[1:-1]])
+    return report
+
+
+def measure(bar, data, every):
+    options = ["--profile", bar["profile"]]
+    if every > 1 and bar["runs"][0][0] in ("prequential", "temporal"):
+        options += ["--every", str(every)]
+    reports = [evaluate(data, words, options) for words in bar["runs"]]
+    result = {
+        "commit": subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True,
+                                 check=True).stdout.strip(),
+        "command": reports[0]["command"],
+        "n": sum(report["n"] for report in reports),
+        "seconds": sum(report["seconds"] for report in reports),
+        "cost": reports[0]["cost"],
+        "figures": [sum(report["metrics"][metric] for report in reports) / len(reports) for metric in bar["metrics"]],
+    }
+    rivals = [evaluate(data, bar["runs"][0], options + ["--model", model])["metrics"] for model in bar.get("rivals", [])]
+    if rivals:
+        result["must"] = [max(rival[metric] for rival in rivals) for metric in bar["metrics"]]
+        result["aim"] = [1.2 * value for value in result["must"]]
+    return result
+
+
+def reached(bar, figures, goal):
+    """A bar is reached by all of its figures; errors are better low."""
+    return all(figure <= value if metric in ("rmse", "mae") else figure >= value
+               for metric, figure, value in zip(bar["metrics"], figures, goal))
+
+
+def joined(values, digits=4):
+    return " / ".join(f"{value:.{digits}f}" for value in values)
+
+
+def table(results):
+    """Markdown: a row for each bar that was measured, then the commands."""
+    lines = ["| what | metrics | figures | must | aim | reached | scored | wall time | of it an update / a query |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    commands = []
+    missing = []
+    for bar in bars():
+        result = results.get(bar["name"])
+        if result is None:
+            missing.append(bar["title"])
+            continue
+        must, aim = result.get("must", bar["must"]), result.get("aim", bar["aim"])
+        verdict = "aim" if reached(bar, result["figures"], aim) else "must" if reached(bar, result["figures"], must) else "no"
+        lines.append(f"| {bar['title']} | {' / '.join(bar['metrics'])} | **{joined(result['figures'])}** | {joined(must, 3)} "
+                     f"| {joined(aim, 3)} | {verdict} | {result['n']:,} | {result['seconds']:.0f} s "
+                     f"| {result['cost']['update_us']:.0f} / {result['cost']['query_us']:.0f} µs |")
+        more = f" (and {len(bar['runs']) - 1} more of the kind)" if len(bar["runs"]) > 1 else ""
+        rivals = f"; must: the better of {' and '.join(bar['rivals'])} alone, aim: 1.2 times that" if "rivals" in bar else ""
+        commands.append(f"- {bar['title']}, version {result['commit']}{rivals}{more}:\n  `{result['command']}`")
+    text = "\n".join(lines) + "\n\n" + "\n".join(commands) + "\n"
+    if missing:
+        text += "\nNot measured: " + "; ".join(missing) + ".\n"
+    return text
+
+
+def write_page(results):
+    with open(PAGE, encoding="utf-8") as page:
+        text = page.read()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    with open(PAGE, "w", encoding="utf-8") as page:
+        page.write(before + BEGIN + "\n" + table(results) + END + after)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./run quality", description="Measures the quality bars of docs/QUALITY.md.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="bars, default: all")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="score every Nth event of streams only")
+    parser.add_argument("--list", action="store_true", help="names of the bars")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    known = {bar["name"]: bar for bar in bars()}
+    if options.list:
+        print("\n".join(f"{name:<20} {bar['title']}" for name, bar in known.items()))
+        return
+    for name in options.names:
+        if name not in known:
+            parser.error(f"no bar {name}; there are {', '.join(known)}")
+    shared = os.environ.get("FRESHET_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data"))
+    data = quality_data.Data(shared, os.path.join(FOLDER, "data"))
+    store = os.path.join(FOLDER, "results.json")
+    results = {}
+    if os.path.exists(store):
+        with open(store, encoding="utf-8") as kept:
+            results = json.load(kept)
+    for name in options.names or known:
+        results[name] = measure(known[name], data, options.every)
+        with open(store, "w", encoding="utf-8") as kept:
+            json.dump(results, kept, indent=1)
+        write_page(results)
+
+
+if __name__ == "__main__":
+    main()
