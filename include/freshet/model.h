@@ -27,11 +27,13 @@ struct DecayedSum {
   Timestamp landmark;
 };
 
-/// How strongly another item follows (forward) or precedes (backward) the row's item.
+/// What users' pasts say about another item beside the row's: how strongly it follows (forward) or precedes
+/// (backward) closely, and how often both are among the last items of one user, in any order.
 struct RowCell {
   ItemKey item;
   float forward = 0;
   float backward = 0;
+  float together = 0;
 };
 
 /// What several items have in common, and a dismissal can be about: the kind and a hash of its name.
@@ -61,7 +63,7 @@ struct ItemModel {
   Timestamp last_event;
   Timestamp row_landmark;    ///< the cells' weights are values at this time, half-life of the rows
   float row_mass = 0;        ///< sum of forward weights, with those of cells that were cut
-  std::vector<RowCell> row;  ///< at most 256, the strongest (forward + backward) first
+  std::vector<RowCell> row;  ///< at most 256, the strongest first (models/transition_row.h)
   bool has_factor = false;
   Factor factor{};        ///< q
   float rating_bias = 0;  ///< Kalman mean of the item's deviation
@@ -76,11 +78,18 @@ struct PopularItem {
   double log_score = 0;  ///< log2 of the sum at time 0: comparable between items at any one time
 };
 
+/// The ranker's mix (rank/linear_mix.h).
+struct MixModel {
+  std::vector<double> weights;   ///< contexts x parts; empty: the prior
+  std::vector<float> user_gain;  ///< parts x parts: what single users' effects are learned with
+  std::uint64_t lessons = 0;     ///< events it learned from
+};
+
 /// Global sums of the model, one key each in the item model.
 struct GlobalModel {
   std::vector<float> item_gramian;  ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
-  std::vector<double> mix_weights;  ///< of rank/linear_mix.h; empty: the prior
-  double rating_mean = 3;           ///< the middle of the scale until ratings are known
+  MixModel mix;
+  double rating_mean = 3;  ///< the middle of the scale until ratings are known
   std::uint64_t ratings = 0;
   std::uint64_t version = 0;
 };

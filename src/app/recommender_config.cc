@@ -22,8 +22,6 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.transitions.window = static_cast<std::size_t>(models.transitions.lags);
   user.transitions.tau = models.transitions.tau;
   user.transitions.half_life = HalfLifeOf(models.transitions.half_life);
-  user.rank.window = std::min<std::size_t>(kRowPlaces, static_cast<std::size_t>(models.transitions.lags));
-  user.rank.lag_tau = models.transitions.tau;
   user.rank.factor_places = static_cast<std::size_t>(models.factors.history);
   user.rank.allow_repeats = config.publish.repeats == Repeats::kAllow;
   user.publish.k = static_cast<std::size_t>(config.publish.k);
@@ -32,6 +30,7 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.publish.refresh_users = static_cast<std::size_t>(config.publish.refresh_users_per_batch);
   user.publish.active_users = static_cast<std::size_t>(config.publish.active_users);
   user.mix_learn_fraction = models.mix.learn_fraction;
+  user.mix_learn_events = static_cast<std::uint64_t>(models.mix.learn_events);
   user.rating_like_from = models.ratings.like_from;
   user.future_ms_max = config.processing.event_time_future_max.count();
   return user;

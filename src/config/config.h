@@ -87,8 +87,8 @@ struct StateConfig {
 };
 
 struct TransitionsConfig {
-  std::int64_t lags = 6;
-  double tau = 3;
+  std::int64_t lags = 20;
+  double tau = 4;
   std::chrono::milliseconds half_life{90LL * 86'400'000};
 };
 
@@ -111,6 +111,7 @@ struct RatingsConfig {
 
 struct MixConfig {
   double learn_fraction = 0.05;
+  std::int64_t learn_events = 20'000;
 };
 
 /// One weight for each of the contract's interaction types, in the order of InteractionType (without

@@ -40,12 +40,12 @@ std::vector<Field> WeightFields() {
 std::vector<Field> TransitionFields() {
   return {
       Integer(
-          "models.transitions.lags", {1, 16},
+          "models.transitions.lags", {1, 32},
           "Earlier items of the user that an event is counted as following.",
           [](auto& c) -> auto& { return c.models.transitions.lags; }),
       Real(
           "models.transitions.tau", {0.1, 100},
-          "An item d steps back counts exp(-(d-1)/tau). Measured best between 2 and 4 on films and on shops.",
+          "What follows closely: an item d steps back counts exp(-(d-1)/tau). Measured best between 2 and 4.",
           [](auto& c) -> auto& { return c.models.transitions.tau; }),
       Duration(
           "models.transitions.half_life", {kMinuteMs, 100 * kYearMs},
@@ -106,9 +106,14 @@ std::vector<Field> MixFields() {
   return {
       Real(
           "models.mix.learn_fraction", {0, 1},
-          "Part of the events from which the mix of the models is learned; each costs about as much as a "
-          "list.",
+          "Part of the events from which the mix of the models is learned, at least; each costs about as "
+          "much as a list.",
           [](auto& c) -> auto& { return c.models.mix.learn_fraction; }),
+      Integer(
+          "models.mix.learn_events", {0, 1'000'000'000},
+          "While the mix is young, more of them are: of n events learned, the next one is with probability\n"
+          "learn_events / (learn_events + n).",
+          [](auto& c) -> auto& { return c.models.mix.learn_events; }),
   };
 }
 

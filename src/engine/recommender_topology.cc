@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "operators/user_operator.h"
+#include "rank/list_builder.h"
 
 namespace freshet {
 namespace {
@@ -49,6 +50,9 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
   item.model = options.items;
   item.item_partitions = options.item_partitions;
   item.decoder = options.decoder;
+  const ListBuilder lists(user.rank);
+  item.generators = lists.generators();
+  item.parts = lists.PartNames().size();
   OperatorSpec items{
       "item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};
   items.make = [item](Partition partition) -> std::unique_ptr<Operator> {

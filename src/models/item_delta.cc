@@ -9,11 +9,13 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 enum Section : std::uint8_t { kEvents = 1, kCells = 2, kFactorSums = 4, kRatings = 8 };
 
-float Magnitude(const RowCell& cell) { return std::abs(cell.forward) + std::abs(cell.backward); }
+float Magnitude(const RowCell& cell) {
+  return std::abs(cell.forward) + std::abs(cell.backward) + std::abs(cell.together) / 4;
+}
 
 bool Outweighs(const RowCell& a, const RowCell& b) {
   return Magnitude(a) != Magnitude(b) ? Magnitude(a) > Magnitude(b) : a.item < b.item;
@@ -57,7 +59,7 @@ void ItemDelta::AddCell(const TouchedCell& cell, HalfLife half_life) {
   FRESHET_ASSERT(cell.row == item);
   MoveLandmark(LandmarkFor(cell.at, half_life), half_life);
   const auto worth = static_cast<float>(WeightAt(cell.at, row_landmark_, half_life));
-  cells_.push_back({cell.other, cell.forward * worth, cell.backward * worth});
+  cells_.push_back({cell.other, cell.forward * worth, cell.backward * worth, cell.together * worth});
   if (cells_.size() >= compacted_ + 2 * kDeltaCells) Compact();
 }
 
@@ -68,6 +70,7 @@ void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
   for (RowCell& cell : cells_) {
     cell.forward *= factor;
     cell.backward *= factor;
+    cell.together *= factor;
   }
   cut_forward_ *= factor;
   row_landmark_ = landmark;
@@ -90,7 +93,7 @@ void ItemDelta::Merge(const ItemDelta& other, const HalfLives& half_lives, HalfL
   const auto worth = static_cast<float>(WeightAt(other.row_landmark_, row_landmark_, row_half_life));
   cut_forward_ += other.cut_forward_ * worth;
   for (const RowCell& cell : other.cells_) {
-    cells_.push_back({cell.item, cell.forward * worth, cell.backward * worth});
+    cells_.push_back({cell.item, cell.forward * worth, cell.backward * worth, cell.together * worth});
   }
   Compact();
 }
@@ -109,6 +112,7 @@ void ItemDelta::Compact() {
     if (kept > 0 && cells_[kept - 1].item == cell.item) {
       cells_[kept - 1].forward += cell.forward;
       cells_[kept - 1].backward += cell.backward;
+      cells_[kept - 1].together += cell.together;
     } else {
       cells_[kept++] = cell;
     }
@@ -130,9 +134,11 @@ void ItemDelta::EncodeCells(ByteWriter& to) const {
   to.Varint(cells_.size());
   for (const RowCell& cell : cells_) {
     to.Fixed(cell.item.value);
-    to.Fixed(static_cast<std::uint8_t>((cell.forward != 0 ? 1 : 0) | (cell.backward != 0 ? 2 : 0)));
+    to.Fixed(static_cast<std::uint8_t>((cell.forward != 0 ? 1 : 0) | (cell.backward != 0 ? 2 : 0) |
+                                       (cell.together != 0 ? 4 : 0)));
     if (cell.forward != 0) to.Fixed(cell.forward);
     if (cell.backward != 0) to.Fixed(cell.backward);
+    if (cell.together != 0) to.Fixed(cell.together);
   }
 }
 
@@ -149,7 +155,9 @@ bool ItemDelta::DecodeCells(ByteReader& from) {
     const auto present = from.Fixed<std::uint8_t>();
     if ((present & 1) != 0) cell.forward = from.Fixed<float>();
     if ((present & 2) != 0) cell.backward = from.Fixed<float>();
-    good = good && present < 4 && std::isfinite(cell.forward) && std::isfinite(cell.backward);
+    if ((present & 4) != 0) cell.together = from.Fixed<float>();
+    good = good && present < 8 && std::isfinite(cell.forward) && std::isfinite(cell.backward) &&
+           std::isfinite(cell.together);
     good = good && (i == 0 || cells_[i - 1].item < cell.item);
   }
   compacted_ = count;

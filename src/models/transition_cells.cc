@@ -38,10 +38,11 @@ void TransitionCounter::Append(std::span<const HistoryEvent> before, const Histo
   std::size_t lag = 0;
   for (std::size_t i = 0; i < count && lag < window_; ++i) {
     if (places[i].item == event.item) continue;
-    const float value = sign * strength * lags_[lag++];
+    const float together = sign * strength;
+    const float value = together * lags_[lag++];
     if (places[i].strength == 0) continue;
-    to.push_back({places[i].item, event.item, value, 0, event.at});
-    to.push_back({event.item, places[i].item, 0, value, event.at});
+    to.push_back({places[i].item, event.item, value, 0, together, event.at});
+    to.push_back({event.item, places[i].item, 0, value, together, event.at});
   }
 }
 

@@ -10,12 +10,12 @@
 
 namespace freshet {
 
-inline constexpr std::size_t kTransitionWindowMax = 16;
+inline constexpr std::size_t kTransitionWindowMax = 32;
 
 struct TransitionOptions {
   std::size_t window =
-      6;           ///< distinct items before an event that it is counted with; at most kTransitionWindowMax
-  double tau = 3;  ///< the d-th of them counts exp(-(d - 1) / tau)
+      20;          ///< distinct items before an event that it is counted with; at most kTransitionWindowMax
+  double tau = 4;  ///< forward and backward, the d-th of them counts exp(-(d - 1) / tau); together, 1
   HalfLife half_life{90LL * 24 * 3600 * 1000};
 };
 
@@ -28,11 +28,13 @@ struct TouchedCell {
   ItemKey other;
   float forward = 0;
   float backward = 0;
+  float together = 0;
   Timestamp at;
 };
 
 /// Counts which item follows which. An event adds its strength times the lag's weight to the forward cell of
-/// each of the last distinct items, and to the backward cells of its own row. An event on the item of the
+/// each of the last distinct items, and to the backward cells of its own row; its strength alone to what both
+/// say of each other together. An event on the item of the
 /// event just before it adds only what its strength exceeds that item's. Stateless but for its table; cheap
 /// to copy.
 class TransitionCounter final {

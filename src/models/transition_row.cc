@@ -22,14 +22,17 @@ const RowCell* FindSorted(std::span<const RowCell> cells, ItemKey item) {
 bool Settle(RowCell& cell) {
   cell.forward = std::max(cell.forward, 0.0f);
   cell.backward = std::max(cell.backward, 0.0f);
-  return cell.forward + cell.backward > kCellFloor;
+  cell.together = std::max(cell.together, 0.0f);
+  return StrengthOf(cell) > kCellFloor;
 }
 
 }  // namespace
 
+float StrengthOf(const RowCell& cell) { return cell.forward + cell.backward + cell.together / 4; }
+
 bool StrongerCell(const RowCell& a, const RowCell& b) {
-  const float left = a.forward + a.backward;
-  const float right = b.forward + b.backward;
+  const float left = StrengthOf(a);
+  const float right = StrengthOf(b);
   return left != right ? left > right : a.item < b.item;
 }
 
@@ -37,9 +40,10 @@ void TransitionRow::Rescale(float factor) {
   for (RowCell& cell : cells_) {
     cell.forward *= factor;
     cell.backward *= factor;
+    cell.together *= factor;
   }
   mass_ *= factor;
-  std::erase_if(cells_, [](const RowCell& cell) { return cell.forward + cell.backward <= kCellFloor; });
+  std::erase_if(cells_, [](const RowCell& cell) { return StrengthOf(cell) <= kCellFloor; });
 }
 
 void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward,
@@ -58,6 +62,7 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
   for (RowCell& cell : changed) {
     cell.forward *= scale;
     cell.backward *= scale;
+    cell.together *= scale;
     mass += cell.forward;
   }
   std::erase_if(cells_, [&](const RowCell& old) {
@@ -66,6 +71,7 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
     RowCell& cell = changed[static_cast<std::size_t>(delta - cells.data())];
     cell.forward += old.forward;
     cell.backward += old.backward;
+    cell.together += old.together;
     return true;
   });
   std::erase_if(changed, [](RowCell& cell) { return !Settle(cell); });
@@ -85,6 +91,7 @@ void TransitionRow::Encode(ByteWriter& to) const {
     to.Fixed(cell.item.value);
     to.Fixed(cell.forward);
     to.Fixed(cell.backward);
+    to.Fixed(cell.together);
   }
 }
 
@@ -99,7 +106,9 @@ bool TransitionRow::Decode(ByteReader& from) {
     cell.item.value = from.Fixed<std::uint64_t>();
     cell.forward = from.Fixed<float>();
     cell.backward = from.Fixed<float>();
-    good = good && std::isfinite(cell.forward) && std::isfinite(cell.backward);
+    cell.together = from.Fixed<float>();
+    good =
+        good && std::isfinite(cell.forward) && std::isfinite(cell.backward) && std::isfinite(cell.together);
   }
   good = good && from.ok() && std::is_sorted(cells_.begin(), cells_.end(), StrongerCell);
   if (!good) *this = {};

@@ -24,7 +24,7 @@ class TransitionRow final {
   /// row).
   void Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward, HalfLife half_life);
 
-  /// All cells, the strongest (forward + backward) first, ties by key. The first kRowCells are for
+  /// All cells, the strongest first, ties by key. The first kRowCells are for
   /// publication.
   std::span<const RowCell> cells() const { return cells_; }
   Timestamp landmark() const { return landmark_; }
@@ -43,6 +43,8 @@ class TransitionRow final {
   std::vector<RowCell> cells_;
 };
 
+/// What a cell is kept for: forward + backward + together / 4, which brings the three to one size.
+float StrengthOf(const RowCell& cell);
 /// Order of cells in a row: strength down, then key up.
 bool StrongerCell(const RowCell& a, const RowCell& b);
 

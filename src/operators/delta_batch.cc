@@ -28,6 +28,11 @@ ItemDelta& DeltaBatch::OfKey(ItemKey item, Partition owner) {
   return entries_[at->second].delta;
 }
 
+void DeltaBatch::AddMix(const MixDelta& delta) {
+  if (mix_.parts() == 0) mix_ = MixDelta(delta.parts());
+  mix_.Merge(delta);
+}
+
 void DeltaBatch::Emit(Context& context) {
   std::vector<std::vector<Entry*>> by_owner(static_cast<std::size_t>(options_.item_partitions));
   for (Entry& entry : entries_) by_owner[static_cast<std::size_t>(entry.owner.value)].push_back(&entry);

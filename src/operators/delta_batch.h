@@ -29,7 +29,7 @@ class DeltaBatch final {
   ItemDelta& OfKey(ItemKey item, Partition owner);
   void AddUserFactor(const Factor& factor) { user_factors_.push_back({1, factor}); }
   void CountNewUser() { ++new_users_; }
-  MixDelta& mix() { return mix_; }
+  void AddMix(const MixDelta& delta);
 
   void Emit(Context& context);
   void Clear();

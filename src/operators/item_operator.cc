@@ -43,7 +43,7 @@ void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
   }
   GlobalState& global = Global(context);
   global.AddUsers(decoded->new_users, decoded->user_factors);
-  if (!decoded->mix.empty()) LearnMix(decoded->mix, context);
+  if (!decoded->mix.empty()) LearnMix(std::move(decoded->mix), context);
   for (const std::string& bytes : decoded->deltas) {
     std::optional<ItemDelta> delta = ItemDelta::Decode(bytes);
     if (delta) {
@@ -139,30 +139,13 @@ GlobalState& ItemOperator::Global(Context& context) {
   return *global_;
 }
 
-MixLearner ItemOperator::LoadMix(Context& context) const {
-  const MixLearner untaught(options_.generators, options_.parts);
-  const auto bytes = context.state().Get(KeyBuilder(kMixTable).View());
-  if (!bytes) return untaught;
-  auto learned = MixLearner::Decode(*bytes, options_.generators, options_.parts);
-  if (learned) return std::move(*learned);
-  const auto dimensions = MixLearner::DimensionsOf(*bytes);
-  if (dimensions && *dimensions != MixLearner::DimensionsOf(options_.parts)) {
-    context.Skip(fmt::format("the stored mix has {} weights and this version {}: it learns anew", *dimensions,
-                             MixLearner::DimensionsOf(options_.parts)));
-    return untaught;
+void ItemOperator::LearnMix(std::string bytes, Context& context) {
+  if (!mix_) {
+    auto loaded = MixState::Load(context, options_.generators, options_.parts);
+    if (!loaded.ok()) return context.state().Fail(loaded.error());
+    mix_ = std::move(*loaded);
   }
-  context.state().Fail(
-      MakeError(ErrorCode::kCorrupt, fmt::format("the mix (state key 'm', {} bytes) is damaged or not of {} "
-                                                 "generators and {} parts",
-                                                 bytes->size(), options_.generators, options_.parts)));
-  return untaught;
-}
-
-void ItemOperator::LearnMix(const std::string& bytes, Context& context) {
-  const std::optional<MixDelta> delta = MixDelta::Decode(bytes);
-  if (!delta) return context.Skip(fmt::format("a mix delta of {} bytes is damaged", bytes.size()));
-  if (!mix_) mix_ = LoadMix(context);
-  mix_changed_ = mix_->Fold(*delta) || mix_changed_;
+  mix_->Learn(std::move(bytes), context);
 }
 
 void ItemOperator::CloseBatch(Context& context) {
@@ -170,19 +153,16 @@ void ItemOperator::CloseBatch(Context& context) {
   if (options_.model.learn_factors && !touched_.empty()) users_gramian_ = Global(context).UsersGramian();
   for (const auto& touched : touched_) CloseItem(*touched, quiet, context);
   CloseGlobals(context);
-  Discard();
+  ClearBatch();
 }
 
 void ItemOperator::CloseGlobals(Context& context) {
-  if (mix_) {
-    std::string bytes;
-    mix_->Encode(bytes);
-    context.state().Put(KeyBuilder(kMixTable).View(), bytes);
-  }
   const TopicPartition model{"item-model", options_.partition};
-  if (mix_changed_) {
-    const auto weights = mix_->weights().values();
-    context.Emit({model, std::string(kMixWeightsKey), EncodeMixWeights(weights), {}, {}});
+  if (mix_) {
+    mix_->Save(context.state());
+    if (mix_->TakeChanged()) {
+      context.Emit({model, std::string(kMixModelKey), EncodeMixModel(mix_->learner().ToModel()), {}, {}});
+    }
   }
   if (global_ == nullptr) return;
   if (global_->DueForPublication()) {
@@ -209,13 +189,16 @@ void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {
   touched.item.Save(context.state(), encoded);
 }
 
-void ItemOperator::Discard() {
+void ItemOperator::ClearBatch() {
   touched_.clear();
   index_.clear();
   global_.reset();
-  mix_.reset();
-  mix_changed_ = false;
   users_gramian_.reset();
+}
+
+void ItemOperator::Discard() {
+  ClearBatch();
+  mix_.reset();
 }
 
 }  // namespace freshet

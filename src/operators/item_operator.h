@@ -13,7 +13,7 @@
 #include "operators/delta_record.h"
 #include "operators/global_state.h"
 #include "operators/item_state.h"
-#include "rank/mix_learner.h"
+#include "operators/mix_state.h"
 
 namespace freshet {
 
@@ -21,9 +21,9 @@ struct ItemOperatorOptions {
   ItemModelOptions model;
   std::int32_t item_partitions = 1;
   Partition partition;
-  std::size_t generators = 6;  ///< shape of the ranker's mix (rank/list_builder.h)
-  std::size_t parts = 10;
-  std::size_t quiet_items = 16;  ///< a batch that touches no more items publishes each of them at once
+  std::size_t generators = 8;  ///< shape of the ranker's mix (rank/list_builder.h)
+  std::size_t parts = 12;
+  std::size_t quiet_items = 32;  ///< a batch that touches no more items publishes each of them at once
   DecoderOptions decoder;
 };
 
@@ -54,8 +54,8 @@ class ItemOperator final : public Operator {
   Touched* Touch(ItemKey item, Context& context);
   void CloseItem(Touched& touched, bool quiet, Context& context);
   GlobalState& Global(Context& context);
-  void LearnMix(const std::string& bytes, Context& context);
-  MixLearner LoadMix(Context& context) const;
+  void LearnMix(std::string bytes, Context& context);
+  void ClearBatch();
   void CloseGlobals(Context& context);
 
   ItemOperatorOptions options_;
@@ -63,8 +63,7 @@ class ItemOperator final : public Operator {
   std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
   ItemMap<std::size_t> index_;
   std::unique_ptr<GlobalState> global_;
-  std::optional<MixLearner> mix_;
-  bool mix_changed_ = false;
+  std::optional<MixState> mix_;           // kept over committed batches: loading costs 100 KB
   std::optional<Gramian> users_gramian_;  // of this batch's close
 };
 

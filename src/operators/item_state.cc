@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBaseVersion = 2;
+constexpr std::uint8_t kBaseVersion = 3;
 constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
 
 std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }

@@ -21,12 +21,10 @@ namespace freshet {
 //   'i' item                 base: everything about the item as of its last rewrite
 //   'p' item number(slot)    deltas folded since then: a hot item's event writes its delta, not its base
 //   'g'                      sums over this partition's items
-//   'm'                      what the mix of the ranker learned (partition 0)
 
 inline constexpr char kItemTable = 'i';
 inline constexpr char kPendingTable = 'p';
 inline constexpr char kGlobalTable = 'g';
-inline constexpr char kMixTable = 'm';
 
 struct ItemModelOptions {
   HalfLives half_lives{HalfLife{6LL * 3600 * 1000}, HalfLife{7LL * 24 * 3600 * 1000},

@@ -54,7 +54,7 @@ void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, Hist
                               Context& context) {
   UserState& user = touched.user;
   if (event.weight > 0) {
-    if (LearnMix(user, event, context)) event.taught |= kTaughtMix;
+    if (LearnMix(touched, event, context)) event.taught |= kTaughtMix;
     ItemDelta& delta = deltas_.OfItem(item_id, event.item);
     delta.AddEvent(1, 1, event.at, options_.items.half_lives);
     if (options_.items.learn_factors && context.items() != nullptr &&
@@ -104,15 +104,26 @@ bool UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event,
   return true;
 }
 
-bool UserOperator::LearnMix(const UserState& user, const HistoryEvent& event, Context& context) {
+bool UserOperator::LearnMix(Touched& touched, const HistoryEvent& event, Context& context) {
+  UserState& user = touched.user;
   if (context.items() == nullptr || user.history().empty()) return false;
   constexpr std::uint64_t kBuckets = 1 << 16;
   const std::uint64_t drawn =
       MixBits(Hash64(user.user_id()) + static_cast<std::uint64_t>(event.offset.value)) % kBuckets;
-  if (static_cast<double>(drawn) >= options_.mix_learn_fraction * static_cast<double>(kBuckets)) return false;
-  if (deltas_.mix().dimensions() == 0) deltas_.mix() = lists_.builder().NewDelta();
+  // All teach while the mix is young, fewer as it has learned more.
+  const auto lessons = static_cast<double>(context.items()->Global().mix.lessons);
+  const auto young = static_cast<double>(options_.mix_learn_events);
+  const double fraction = std::max(options_.mix_learn_fraction, young / (young + lessons));
+  if (static_cast<double>(drawn) >= fraction * static_cast<double>(kBuckets)) return false;
+  MixLesson lesson{event.offset, lists_.builder().NewDelta(), user.facts.mix};
   const UserLists::Before before{user, user.history().size()};
-  return lists_.Learn(before, context.state(), *context.items(), {event.item, deltas_.mix()}, event.at);
+  user.Touch();
+  const bool learned = lists_.Learn(before, context.state(), *context.items(),
+                                    {event.item, lesson.delta, &user.facts.mix}, event.at);
+  if (!learned) return false;
+  deltas_.AddMix(lesson.delta);
+  touched.lessons.push_back(std::move(lesson));
+  return true;
 }
 
 void UserOperator::Learn(const Feedback& event, const Moment& moment, Context& context) {

@@ -46,7 +46,13 @@ UserLists::UserLists(const UserOperatorOptions& options)
       scratch_(options.rank) {}
 
 UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
-  return {user.history().first(events), seen_, hidden_.items, request.now, request.k, {}, hidden_.facets,
+  return {user.history().first(events),
+          seen_,
+          hidden_.items,
+          request.now,
+          request.k,
+          &user.facts.mix,
+          hidden_.facets,
           &user.facts.ratings};
 }
 

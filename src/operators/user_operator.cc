@@ -168,7 +168,8 @@ void UserOperator::PublishLists(Context& context) {
 
 std::uint64_t UserOperator::InputsSignature(const UserState& user, const ItemView& view) const {
   std::array<WindowItem, kTransitionWindowMax> places;
-  const std::size_t count = CollectWindow(user.history(), std::span(places).first(options_.rank.window));
+  const std::size_t count =
+      CollectWindow(user.history(), std::span(places).first(options_.rank.co_history.places));
   std::string parts;
   for (std::size_t i = 0; i < count; ++i) {
     const ItemModel* item = view.Find(places[i].item);

@@ -51,6 +51,12 @@ class UserOperator final : public Operator {
     std::string user_id;
     Partition home;
   };
+  /// What an event of the running batch taught the mix, for a retraction in the same batch.
+  struct MixLesson {
+    Offset offset;
+    MixDelta delta;
+    UserMix before;
+  };
   /// A user of the running batch, and the record that is to be named as the trigger of its list.
   struct Touched {
     explicit Touched(UserState loaded) : user(std::move(loaded)) {}
@@ -59,6 +65,7 @@ class UserOperator final : public Operator {
     std::optional<Trigger> trigger;
     Timestamp triggered_at;  ///< append time of the triggering record
     bool refresh_only = false;
+    std::vector<MixLesson> lessons;
   };
   /// What an input record says, whatever its type.
   struct Moment {
@@ -90,7 +97,7 @@ class UserOperator final : public Operator {
   HistoryEvent EventOf(const std::string& item_id, const std::string& event_id, const Moment& moment) const;
   void LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context);
   bool LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
-  bool LearnMix(const UserState& user, const HistoryEvent& event, Context& context);
+  bool LearnMix(Touched& touched, const HistoryEvent& event, Context& context);
   bool ComputeFactor(History history, ItemKey without, const ItemView& view);
   void AddCells(History history, Partition owner);
 
@@ -106,7 +113,7 @@ class UserOperator final : public Operator {
   /// Takes what the event in this place of the history taught back; nothing where it was taken back before.
   void TakeBack(std::size_t index, Touched& touched, Context& context);
   void TakeBackFromItems(History history, std::size_t index, const ItemView* view);
-  void TakeLessonBack(const UserState& user, std::size_t index, Context& context);
+  void TakeLessonBack(Touched& touched, std::size_t index, Context& context);
 
   // user_identify.cc: ids that become one user.
   std::optional<Alias> LoadAlias(const std::string& user_id, Context& context) const;

@@ -16,7 +16,7 @@ void UserOperator::TakeBack(std::size_t index, Touched& touched, Context& contex
   UserState& user = touched.user;
   const HistoryEvent taken = user.history()[index];
   if (taken.weight == 0) return;
-  TakeLessonBack(user, index, context);
+  TakeLessonBack(touched, index, context);
   TakeBackFromItems(user.history(), index, context.items());
   if (taken.input == kRatingsInput) {
     const auto rating = RatingRecord::Load(context.state(), user.user_id(), taken.item);
@@ -44,11 +44,24 @@ void UserOperator::TakeBackFromItems(History history, std::size_t index, const I
   AddCells(history, taken.item_partition);
 }
 
-void UserOperator::TakeLessonBack(const UserState& user, std::size_t index, Context& context) {
+void UserOperator::TakeLessonBack(Touched& touched, std::size_t index, Context& context) {
+  UserState& user = touched.user;
   const HistoryEvent& taken = user.history()[index];
   if ((taken.taught & kTaughtMix) == 0 || context.items() == nullptr) return;
-  if (deltas_.mix().dimensions() == 0) deltas_.mix() = lists_.builder().NewDelta();
-  lists_.Learn({user, index}, context.state(), *context.items(), {taken.item, deltas_.mix(), true}, taken.at);
+  user.Touch();
+  const auto last = touched.lessons.empty() ? nullptr : &touched.lessons.back();
+  if (last != nullptr && last->offset == taken.offset) {  // as if it had never been
+    MixDelta back = lists_.builder().NewDelta();
+    back.Subtract(last->delta);
+    deltas_.AddMix(back);
+    user.facts.mix = last->before;
+    return touched.lessons.pop_back();
+  }
+  MixDelta back = lists_.builder().NewDelta();
+  if (lists_.Learn({user, index}, context.state(), *context.items(),
+                   {taken.item, back, &user.facts.mix, true}, taken.at)) {
+    deltas_.AddMix(back);
+  }
 }
 
 }  // namespace freshet

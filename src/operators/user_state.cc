@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 3;
+constexpr std::uint8_t kHeadVersion = 4;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -60,7 +60,7 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   if (reader.Fixed<std::uint8_t>() != kHeadVersion) return CorruptUser(user_id_, "the head");
   facts.events = reader.Varint();
   facts.last_event.ms = reader.Signed();
-  if (!facts.ratings.Decode(reader)) return CorruptUser(user_id_, "the head");
+  if (!facts.ratings.Decode(reader) || !facts.mix.Decode(reader)) return CorruptUser(user_id_, "the head");
   facts.list_digest = reader.Fixed<std::uint64_t>();
   facts.list_at.ms = reader.Signed();
   facts.inputs_signature = reader.Fixed<std::uint64_t>();
@@ -103,6 +103,7 @@ std::string UserState::EncodeHead() const {
   writer.Varint(facts.events);
   writer.Signed(facts.last_event.ms);
   facts.ratings.Encode(writer);
+  facts.mix.Encode(writer);
   writer.Fixed(facts.list_digest);
   writer.Signed(facts.list_at.ms);
   writer.Fixed(facts.inputs_signature);

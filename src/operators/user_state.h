@@ -15,6 +15,7 @@
 #include "models/rating_model.h"
 #include "operators/dismissals.h"
 #include "operators/user_link.h"
+#include "rank/user_mix.h"
 
 namespace freshet {
 
@@ -96,6 +97,7 @@ class UserState final {
     std::uint64_t events = 0;  ///< ever appended
     Timestamp last_event;
     UserRatingState ratings;
+    UserMix mix;
     std::uint64_t list_digest = 0;       ///< of the last published list's items in order; 0: none
     Timestamp list_at;                   ///< batch event time of the last published list
     std::uint64_t inputs_signature = 0;  ///< of the item model parts the last list was made from

@@ -1,7 +1,6 @@
 #include "rank/candidate_pool.h"
 
 #include <algorithm>
-#include <bit>
 #include <functional>
 
 #include "base/assert.h"
@@ -36,21 +35,13 @@ void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, cons
 void CandidatePool::Grow() {
   const std::size_t capacity = std::max(kInitialSlots, slots_.size() * 2);
   slots_.resize(capacity);
-  for (std::size_t g = 0; g < kGeneratorsMax; ++g) {
-    if ((uses_places_ >> g & 1) != 0) places_[g].resize(capacity * kRowPlaces);
-  }
+  row_lanes_.resize(capacity);
   table_.assign(capacity * 2, Entry{});
   for (std::uint32_t slot = 0; slot < count_; ++slot) {
     std::size_t at = MixBits(slots_[slot].key.value) & (table_.size() - 1);
     while (table_[at].epoch == epoch_) at = (at + 1) & (table_.size() - 1);
     table_[at] = {slots_[slot].key, epoch_, slot};
   }
-}
-
-void CandidatePool::UsePlaces(std::size_t generator) {
-  if ((uses_places_ >> generator & 1) != 0) return;
-  uses_places_ |= 1U << generator;
-  places_[generator].resize(slots_.size() * kRowPlaces);
 }
 
 CandidatePool::Looked CandidatePool::Look(ItemKey key) {
@@ -100,9 +91,7 @@ std::uint32_t CandidatePool::Add(ItemKey key) {
   table_[at] = {key, epoch_, slot};
   const ItemDigest* digest = Eligible(key);
   slots_[slot] = digest != nullptr ? Slot{key, digest->item, digest->mass, 0} : Slot{key, nullptr, 1, 0};
-  for (std::uint32_t left = uses_places_; left != 0; left &= left - 1) {
-    std::fill_n(places(static_cast<std::size_t>(std::countr_zero(left)), slot), kRowPlaces, 0.0f);
-  }
+  row_lanes_[slot] = RowLanes{};
   return slots_[slot].item != nullptr ? slot : kNotEligible;
 }
 

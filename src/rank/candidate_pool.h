@@ -51,13 +51,10 @@ class CandidatePool final {
   /// The item's row mass at the grid point of now, plus one; 1 for slots that are not eligible.
   float mass_of(std::uint32_t slot) const { return slots_[slot].mass; }
 
-  /// kRowPlaces partial scores of a slot; zero until written.
-  float* places(std::size_t generator, std::uint32_t slot) { return &places_[generator][slot * kRowPlaces]; }
-  const float* places(std::size_t generator, std::uint32_t slot) const {
-    return &places_[generator][slot * kRowPlaces];
-  }
-  /// Declares before the first Add that the generator uses places(). Stays declared.
-  void UsePlaces(std::size_t generator);
+  /// Sums of the row source for a slot, a lane for each of its generators; zero until written.
+  using RowLanes = float __attribute__((vector_size(16)));
+  RowLanes& row_lanes(std::uint32_t slot) { return row_lanes_[slot]; }
+  const RowLanes& row_lanes(std::uint32_t slot) const { return row_lanes_[slot]; }
 
   /// Puts the `limit` best of `scores` (one a slot, from slot 0; > 0 only) on the shortlist as proposed by
   /// the generator. Ties: the smaller key.
@@ -122,8 +119,7 @@ class CandidatePool final {
   std::size_t count_ = 0;
   std::vector<Entry> table_;  ///< open addressing, at most half full; an entry of another epoch is free
   std::vector<Slot> slots_;
-  std::uint32_t uses_places_ = 0;
-  std::array<std::vector<float>, kGeneratorsMax> places_;
+  std::vector<RowLanes> row_lanes_;
   ItemDigests digests_;
   std::vector<float> ranking_;
   std::vector<std::uint32_t> tied_;

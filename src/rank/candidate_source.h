@@ -15,7 +15,7 @@
 namespace freshet {
 
 /// What kind of evidence a generator's part of a score stands for: decides the reason's code and text.
-enum class EvidenceKind : std::uint8_t { kFollows, kTogether, kSimilarUsers, kPopular };
+enum class EvidenceKind : std::uint8_t { kFollows, kTogether, kSamePast, kSimilarUsers, kPopular };
 
 struct GeneratorInfo {
   std::string_view name;  ///< key of score_parts
@@ -43,14 +43,14 @@ class CandidateSource {
   virtual void Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const = 0;
   /// Writes raw scores of every candidate on the shortlist, and the mass they are shares of.
   virtual void Score(const RankInput& input, std::size_t first, CandidatePool& pool) const = 0;
-  /// What each place adds to the raw score of shortlist()[index] by generator first + generator. All zero for
-  /// evidence that is not the user's. by_place has one entry for each of input.places.
-  virtual void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t column,
+  /// What each place adds to the raw score of shortlist()[index] by its generator number `generator`. All
+  /// zero for evidence that is not the user's. by_place has one entry for each of input.places.
+  virtual void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t generator,
                          std::size_t index, std::span<float> by_place) const = 0;
 };
 
-/// Rows of the last items: generators `transitions` (what followed them) and `co_occurrence` (what came with
-/// them).
+/// Rows of the last items: generators `transitions` (what followed them), `co_occurrence` (what came near
+/// them), `co_history` and `co_history_recent` (what users who had them also had).
 std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
 /// Decayed popularity at three half-lives: `popularity_recent`, `popularity_medium`, `popularity_long`.
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);

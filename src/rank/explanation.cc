@@ -60,6 +60,8 @@ std::string PastText(EvidenceKind kind, std::string_view name, std::string_view 
       return fmt::format("Often chosen after {}, which you {}", name, verb);
     case EvidenceKind::kTogether:
       return fmt::format("Often goes together with {}, which you {}", name, verb);
+    case EvidenceKind::kSamePast:
+      return fmt::format("People who had {}, which you {}, often had this too", name, verb);
     default:
       return fmt::format("People like you chose this; {}, which you {}, counts most", name, verb);
   }
@@ -177,7 +179,9 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
   reason.evidence.item_id = past.item_id;
   const RowCell* cell = kind == EvidenceKind::kSimilarUsers ? nullptr : FindCell(past, entry.item->key);
   if (cell != nullptr) {
-    const float weight = cell->forward + (kind == EvidenceKind::kTogether ? cell->backward : 0.0f);
+    const float weight = kind == EvidenceKind::kSamePast   ? cell->together
+                         : kind == EvidenceKind::kTogether ? cell->forward + cell->backward
+                                                           : cell->forward;
     reason.evidence.co_count = ValueAt({static_cast<double>(weight), past.row_landmark}, signals.now,
                                        builder_.options().row_half_life);
   }

@@ -10,8 +10,10 @@
 
 namespace freshet {
 
-/// Contexts of a list that the weights depend on: the constant 1.
-inline constexpr std::size_t kMixContexts = 1;
+/// Contexts of a list that the weights depend on: the constant 1; length of the history m; seconds since the
+/// user's last event d; m^2, d^2 and m d; the user's taste in the three item features. Each shifted and
+/// scaled to about [-1, 1].
+inline constexpr std::size_t kMixContexts = 9;
 using MixContext = std::array<double, kMixContexts>;
 
 /// The context of a list, from what is known about its user and moment.
@@ -31,7 +33,7 @@ class MixWeights final {
   std::span<const double> values() const { return values_; }
   std::span<double> values() { return values_; }
   /// One weight a part for a list; `effects` may be empty.
-  std::array<double, kPartsMax> Effective(const MixContext& context, std::span<const double> effects) const;
+  std::array<double, kPartsMax> Effective(const MixContext& context, std::span<const float> effects) const;
 
  private:
   std::size_t parts_;

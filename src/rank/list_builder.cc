@@ -7,6 +7,13 @@
 #include "base/assert.h"
 
 namespace freshet {
+namespace {
+
+std::span<const float> EffectsOf(const UserSignals& signals) {
+  return signals.mix == nullptr ? std::span<const float>() : signals.mix->effects;
+}
+
+}  // namespace
 
 ListBuilder::ListBuilder(const RankOptions& options) : ListBuilder(options, DefaultSources(options)) {}
 
@@ -52,7 +59,7 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
 
 std::array<double, kPartsMax> ListBuilder::EffectiveWeights(const UserSignals& signals,
                                                             const MixWeights& weights) const {
-  if (!options_.only_generator) return weights.Effective(ContextOf(signals), signals.effects);
+  if (!options_.only_generator) return weights.Effective(ContextOf(signals), EffectsOf(signals));
   FRESHET_ASSERT(*options_.only_generator < generators_.size());
   std::array<double, kPartsMax> alone{};
   alone[*options_.only_generator] = 1;
@@ -97,13 +104,20 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
                                   [&](std::uint32_t slot) { return scratch.pool.key(slot) == lesson.taken; });
   if (taken == shortlist.end()) return false;
   const auto row = static_cast<std::size_t>(taken - shortlist.begin());
-  if (!lesson.take_back) {
-    lesson.delta.Learn(scratch.features, row, ContextOf(before), weights, before.effects);
-    return true;
+  MixDelta one = NewDelta();
+  one.Learn(scratch.features, row, ContextOf(before), weights, EffectsOf(before));
+  if (lesson.take_back) {
+    lesson.delta.Subtract(one);
+  } else {
+    lesson.delta.Merge(one);
   }
-  MixDelta back = NewDelta();
-  back.Learn(scratch.features, row, ContextOf(before), weights, before.effects);
-  lesson.delta.Subtract(back);
+  if (lesson.user == nullptr) return true;
+  if (!lesson.take_back) {
+    std::array<double, kTasteFeatures> taste;
+    for (std::size_t i = 0; i < kTasteFeatures; ++i) taste[i] = scratch.features.at(row, generators() + i);
+    lesson.user->Taste(taste);
+  }
+  lesson.user->Learn(one.gradient(), view.Global().mix.user_gain, lesson.take_back ? -1 : 1);
   return true;
 }
 
@@ -112,7 +126,8 @@ void ListBuilder::Attribute(const UserSignals& signals, const RankedItem& entry,
   FRESHET_ASSERT(by_place.size() == scratch.place_count);
   const RankInput input{signals, scratch.pool.view(), std::span(scratch.places).first(scratch.place_count),
                         scratch.user_factor};
-  sources_[source_of_[generator]]->Attribute(input, scratch.pool, generator, entry.row, by_place);
+  const std::size_t source = source_of_[generator];
+  sources_[source]->Attribute(input, scratch.pool, generator - first_[source], entry.row, by_place);
 }
 
 }  // namespace freshet

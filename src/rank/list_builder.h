@@ -52,7 +52,8 @@ struct RankScratch {
 struct Lesson {
   ItemKey taken;
   MixDelta& delta;
-  bool take_back = false;  ///< the event is taken back: the lesson is subtracted
+  UserMix* user = nullptr;  ///< learns its own effects and taste; may be that of the signals
+  bool take_back = false;   ///< the event is taken back: the lesson is subtracted
 };
 
 /// Makes lists: candidates of all sources, filtered, shortlisted, scored by the mix, the k best. Immutable;
@@ -70,7 +71,7 @@ class ListBuilder final {
   MixWeights WeightsFrom(const GlobalModel& global) const {
     return MixWeights::From(global, generators(), part_names_.size());
   }
-  MixDelta NewDelta() const { return MixDelta(kMixContexts * part_names_.size()); }
+  MixDelta NewDelta() const { return MixDelta(part_names_.size()); }
 
   /// The list for these signals. Valid until the scratch's next use.
   const RankedList& Build(const UserSignals& signals, const ItemView& view, const MixWeights& weights,

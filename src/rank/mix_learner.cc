@@ -1,7 +1,6 @@
 #include "rank/mix_learner.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -13,15 +12,15 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
-constexpr std::size_t kDimensionsMax = 1024;
+constexpr std::uint8_t kVersion = 3;
 constexpr double kPrecision = 10;         // Lambda for the constant context
 constexpr double kContextPrecision = 30;  // and for the others
 // Trust region: the gradient's second order holds while scores change by a few units, and features reach 7.
 constexpr double kStepMax = 0.5;
-constexpr double kMemory = 20000;  // events: rho = 1 - 1 / kMemory
-
-std::size_t TriangleSize(std::size_t n) { return n * (n + 1) / 2; }
+constexpr double kMemory = 20000;        // events: rho = 1 - 1 / kMemory
+constexpr double kMeanRateMin = 0.0005;  // of the mean curvature
+constexpr double kMeanStart = 0.05;
+constexpr double kMeanRidge = 0.02;
 
 double PriorPrecision(std::size_t dimension, std::size_t parts) {
   return dimension < parts ? kPrecision : kContextPrecision;
@@ -32,10 +31,13 @@ std::vector<double> Multiply(std::span<const double> triangle, std::span<const d
   std::vector<double> product(vector.size(), 0.0);
   const double* entry = triangle.data();
   for (std::size_t i = 0; i < vector.size(); ++i) {
-    for (std::size_t j = i; j < vector.size(); ++j, ++entry) {
-      product[i] += *entry * vector[j];
-      if (i != j) product[j] += *entry * vector[i];
+    product[i] += *entry++ * vector[i];
+    double sum = 0;
+    for (std::size_t j = i + 1; j < vector.size(); ++j, ++entry) {
+      sum += *entry * vector[j];
+      product[j] += *entry * vector[i];
     }
+    product[i] += sum;
   }
   return product;
 }
@@ -46,141 +48,70 @@ bool DecodeNumbers(ByteReader& from, std::span<double> to) {
   return from.ok() && finite;
 }
 
-void Softmax(const FeatureTable& features, std::span<const double> weights,
-             std::vector<double>& probabilities) {
-  probabilities.assign(features.rows(), 0.0);
-  for (std::size_t b = 0; b < features.columns(); ++b) {
-    for (std::size_t j = 0; j < features.rows(); ++j) probabilities[j] += weights[b] * features.at(j, b);
-  }
-  const double top = *std::max_element(probabilities.begin(), probabilities.end());
-  double sum = 0;
-  for (double& p : probabilities) sum += p = Exp(p - top);
-  for (double& p : probabilities) p /= sum;
-}
-
 }  // namespace
-
-MixDelta::MixDelta(std::size_t dimensions)
-    : target_(dimensions, 0.0), curvature_(TriangleSize(dimensions), 0.0) {
-  FRESHET_ASSERT(dimensions <= kDimensionsMax);
-}
-
-void MixDelta::Learn(const FeatureTable& features, std::size_t taken, const MixContext& context,
-                     const MixWeights& weights, std::span<const double> effects) {
-  const std::size_t parts = features.columns();
-  FRESHET_ASSERT(taken < features.rows());
-  FRESHET_ASSERT(target_.size() == kMixContexts * parts);
-  const auto effective = weights.Effective(context, effects);
-  Softmax(features, effective, probabilities_);
-  std::array<double, kPartsMax> mean{};
-  std::array<double, kPartsMax * kPartsMax> covariance{};
-  for (std::size_t j = 0; j < features.rows(); ++j) {
-    std::array<double, kPartsMax> row{};
-    for (std::size_t a = 0; a < parts; ++a) row[a] = features.at(j, a);
-    for (std::size_t a = 0; a < parts; ++a) {
-      const double weighted = probabilities_[j] * row[a];
-      mean[a] += weighted;
-      for (std::size_t b = a; b < parts; ++b) covariance[a * parts + b] += weighted * row[b];
-    }
-  }
-  for (std::size_t a = 0; a < parts; ++a) {
-    for (std::size_t b = a; b < parts; ++b) {
-      covariance[a * parts + b] -= mean[a] * mean[b];
-      covariance[b * parts + a] = covariance[a * parts + b];
-    }
-  }
-  const auto global = weights.Effective(context, {});
-  double* entry = curvature_.data();
-  for (std::size_t i = 0; i < target_.size(); ++i) {
-    const std::size_t a = i % parts;
-    double step = features.at(taken, a) - mean[a];
-    for (std::size_t b = 0; b < parts; ++b) step += covariance[a * parts + b] * global[b];
-    target_[i] += context[i / parts] * step;
-    for (std::size_t k = i; k < target_.size(); ++k) {
-      *entry++ += context[i / parts] * context[k / parts] * covariance[a * parts + k % parts];
-    }
-  }
-  ++events_;
-}
-
-void MixDelta::Merge(const MixDelta& other) {
-  FRESHET_ASSERT(other.dimensions() == dimensions());
-  events_ += other.events_;
-  for (std::size_t i = 0; i < target_.size(); ++i) target_[i] += other.target_[i];
-  for (std::size_t i = 0; i < curvature_.size(); ++i) curvature_[i] += other.curvature_[i];
-}
-
-void MixDelta::Subtract(const MixDelta& other) {
-  FRESHET_ASSERT(other.dimensions() == dimensions());
-  events_ -= other.events_;
-  for (std::size_t i = 0; i < target_.size(); ++i) target_[i] -= other.target_[i];
-  for (std::size_t i = 0; i < curvature_.size(); ++i) curvature_[i] -= other.curvature_[i];
-}
-
-bool MixDelta::empty() const {
-  return events_ == 0 &&
-         std::all_of(target_.begin(), target_.end(), [](double number) { return number == 0; });
-}
-
-void MixDelta::Encode(std::string& to) const {
-  ByteWriter writer(to);
-  writer.Fixed(kVersion);
-  writer.Varint(target_.size());
-  writer.Signed(events_);
-  for (const double number : target_) writer.Fixed(number);
-  for (const double number : curvature_) writer.Fixed(number);
-}
-
-std::optional<MixDelta> MixDelta::Decode(std::string_view bytes) {
-  ByteReader reader(bytes);
-  if (reader.Fixed<std::uint8_t>() != kVersion) return std::nullopt;
-  const std::uint64_t dimensions = reader.Varint();
-  const std::int64_t events = reader.Signed();
-  if (dimensions > kDimensionsMax) return std::nullopt;
-  if (!reader.ok() || reader.left() != (dimensions + TriangleSize(dimensions)) * sizeof(double))
-    return std::nullopt;
-  MixDelta delta(dimensions);
-  delta.events_ = events;
-  if (!DecodeNumbers(reader, delta.target_) || !DecodeNumbers(reader, delta.curvature_)) return std::nullopt;
-  return delta;
-}
 
 MixLearner::MixLearner(std::size_t generators, std::size_t parts)
     : weights_(generators, parts),
       hessian_(TriangleSize(kMixContexts * parts), 0.0),
-      pending_(kMixContexts * parts) {
+      mean_curvature_(TriangleSize(parts), 0.0),
+      pending_target_(kMixContexts * parts, 0.0),
+      pending_curvature_(TriangleSize(kMixContexts * parts), 0.0) {
   const std::size_t n = kMixContexts * parts;
   double* entry = hessian_.data();
   for (std::size_t i = 0; i < n; entry += n - i, ++i) *entry = PriorPrecision(i, parts);
+  double* mean = mean_curvature_.data();
+  for (std::size_t i = 0; i < parts; mean += parts - i, ++i) *mean = kMeanStart;
 }
 
 bool MixLearner::Fold(const MixDelta& delta) {
-  if (delta.dimensions() != pending_.dimensions() || delta.empty()) return false;
-  pending_.Merge(delta);
-  if (events_ >= kEager && std::abs(pending_.events()) < kStep) return false;
+  if (delta.parts() != weights_.parts() || delta.empty()) return false;
+  delta.AddTo(pending_target_, pending_curvature_);
+  pending_events_ += delta.events();
+  if (events_ >= kEager && std::abs(pending_events_) < kStep) return false;
   Step();
   return true;
 }
 
+// The sums' first block is that of the constant context: the sum of C itself.
+void MixLearner::LearnMeanCurvature() {
+  if (pending_events_ <= 0) return;
+  const auto count = static_cast<double>(pending_events_);
+  const double rate = std::max(kMeanRateMin, 1 / (10 + static_cast<double>(events_)));
+  const double keep = Pow(1 - rate, count);
+  const std::size_t n = pending_target_.size();
+  const std::size_t parts = weights_.parts();
+  std::size_t entry = 0;
+  for (std::size_t a = 0; a < parts; ++a) {
+    const std::size_t row = a * n - a * (a - 1) / 2 - a;  // so that entry (a, b) is at row + b
+    for (std::size_t b = a; b < parts; ++b, ++entry) {
+      const double mean = pending_curvature_[row + b] / count;
+      mean_curvature_[entry] = keep * mean_curvature_[entry] + (1 - keep) * mean;
+    }
+  }
+}
+
 void MixLearner::Step() {
-  const std::size_t n = pending_.dimensions();
-  const double keep = Pow(1 - 1 / kMemory, static_cast<double>(pending_.events()));
+  LearnMeanCurvature();
+  const std::size_t n = pending_target_.size();
+  const double keep = Pow(1 - 1 / kMemory, static_cast<double>(pending_events_));
   SpdSolver solver;
   solver.Reset(n);
   std::size_t entry = 0;
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = i; j < n; ++j, ++entry) {
-      hessian_[entry] = keep * hessian_[entry] + pending_.curvature_[entry];
+      hessian_[entry] = keep * hessian_[entry] + pending_curvature_[entry];
       if (i == j) hessian_[entry] += (1 - keep) * PriorPrecision(i, weights_.parts());
       solver.At(i, j) = hessian_[entry];
     }
   }
-  std::vector<double> step = pending_.target_;
-  const std::vector<double> explained = Multiply(pending_.curvature_, weights_.values());
+  std::vector<double> step = pending_target_;
+  const std::vector<double> explained = Multiply(pending_curvature_, weights_.values());
   for (std::size_t i = 0; i < n; ++i) step[i] -= explained[i];
   events_ = static_cast<std::uint64_t>(
-      std::max<std::int64_t>(0, static_cast<std::int64_t>(events_) + pending_.events()));
-  pending_ = MixDelta(n);
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(events_) + pending_events_));
+  pending_events_ = 0;
+  std::fill(pending_target_.begin(), pending_target_.end(), 0.0);
+  std::fill(pending_curvature_.begin(), pending_curvature_.end(), 0.0);
   // Only a delta that is no sum of covariances, or lessons taken back long after, gets here.
   if (!solver.Factorise()) {  // forget all curvature
     hessian_ = MixLearner(1, weights_.parts()).hessian_;
@@ -188,44 +119,64 @@ void MixLearner::Step() {
   }
   solver.Solve(step);
   const double norm = std::sqrt(std::inner_product(step.begin(), step.end(), step.begin(), 0.0));
-  const double scale = std::min(1.0, kStepMax / norm);
+  const double scale = norm > kStepMax ? kStepMax / norm : 1;
   for (std::size_t i = 0; i < n; ++i) weights_.values()[i] += scale * step[i];
+}
+
+std::vector<float> MixLearner::UserGain() const {
+  const std::size_t parts = weights_.parts();
+  SpdSolver solver;
+  solver.Reset(parts);
+  std::size_t entry = 0;
+  for (std::size_t a = 0; a < parts; ++a) {
+    for (std::size_t b = a; b < parts; ++b, ++entry)
+      solver.At(a, b) = mean_curvature_[entry] + (a == b ? kMeanRidge : 0);
+  }
+  if (!solver.Factorise()) return {};
+  std::vector<float> gain(parts * parts);
+  std::vector<double> column(parts);
+  for (std::size_t b = 0; b < parts; ++b) {
+    std::fill(column.begin(), column.end(), 0.0);
+    column[b] = 1;
+    solver.Solve(column);
+    for (std::size_t a = 0; a < parts; ++a) gain[a * parts + b] = static_cast<float>(column[a]);
+  }
+  return gain;
+}
+
+MixModel MixLearner::ToModel() const {
+  return {{weights_.values().begin(), weights_.values().end()}, UserGain(), events_};
 }
 
 void MixLearner::Encode(std::string& to) const {
   ByteWriter writer(to);
   writer.Fixed(kVersion);
-  writer.Varint(pending_.dimensions());
+  writer.Varint(weights_.parts());
   writer.Varint(events_);
   for (const double number : weights_.values()) writer.Fixed(number);
   for (const double number : hessian_) writer.Fixed(number);
-  pending_.Encode(to);
+  for (const double number : mean_curvature_) writer.Fixed(number);
 }
 
-std::optional<std::size_t> MixLearner::DimensionsOf(std::string_view bytes) {
+std::optional<std::size_t> MixLearner::PartsOf(std::string_view bytes) {
   ByteReader reader(bytes);
   const bool known = reader.Fixed<std::uint8_t>() == kVersion;
-  const std::uint64_t dimensions = reader.Varint();
-  if (!known || !reader.ok() || dimensions > kDimensionsMax) return std::nullopt;
-  return dimensions;
+  const std::uint64_t parts = reader.Varint();
+  if (!known || !reader.ok() || parts > kPartsMax) return std::nullopt;
+  return parts;
 }
-
-std::size_t MixLearner::DimensionsOf(std::size_t parts) { return kMixContexts * parts; }
 
 std::optional<MixLearner> MixLearner::Decode(std::string_view bytes, std::size_t generators,
                                              std::size_t parts) {
   ByteReader reader(bytes);
   MixLearner learner(generators, parts);
   const bool known = reader.Fixed<std::uint8_t>() == kVersion;
-  const bool shaped = reader.Varint() == learner.pending_.dimensions();
+  const bool shaped = reader.Varint() == parts;
   learner.events_ = reader.Varint();
   if (!reader.ok() || !known || !shaped) return std::nullopt;
-  if (!DecodeNumbers(reader, learner.weights_.values())) return std::nullopt;
-  if (!DecodeNumbers(reader, learner.hessian_)) return std::nullopt;
-  std::optional<MixDelta> pending = MixDelta::Decode(reader.Raw(reader.left()));
-  if (!pending || pending->dimensions() != learner.pending_.dimensions()) return std::nullopt;
-  learner.pending_ = *std::move(pending);
-  return learner;
+  const bool good = DecodeNumbers(reader, learner.weights_.values()) &&
+                    DecodeNumbers(reader, learner.hessian_) && DecodeNumbers(reader, learner.mean_curvature_);
+  return good && reader.left() == 0 ? std::optional(std::move(learner)) : std::nullopt;
 }
 
 }  // namespace freshet

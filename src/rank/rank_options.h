@@ -10,23 +10,32 @@
 #include "models/decay.h"
 #include "models/item_delta.h"
 #include "models/rating_model.h"
+#include "rank/user_mix.h"
 
 namespace freshet {
 
 /// Candidate generators and item features a mix can hold.
-inline constexpr std::size_t kGeneratorsMax = 12;
-inline constexpr std::size_t kPartsMax = 16;
-/// Places of the history that a generator can share its score over while it collects.
-inline constexpr std::size_t kRowPlaces = 8;
+inline constexpr std::size_t kGeneratorsMax = 20;
+inline constexpr std::size_t kPartsMax = 24;
+/// Places of the history whose rows can be read.
+inline constexpr std::size_t kRowPlacesMax = 32;
+
+/// Places whose rows a generator reads, the newest first, and their weights exp(-place / tau).
+struct RowWindow {
+  std::size_t places = 0;
+  double tau = 1;
+};
 
 struct RankOptions {
   HalfLives popularity_half_lives{HalfLife{24LL * 3600 * 1000}, HalfLife{7 * 24LL * 3600 * 1000},
                                   HalfLife{90 * 24LL * 3600 * 1000}};
   HalfLife row_half_life{90 * 24LL * 3600 * 1000};
-  std::size_t shortlist = 80;       ///< of each generator, its strongest; their union is the shortlist
-  std::size_t row_cells = 100;      ///< of each row, the strongest: bounds a list's cost by 6 * 100 cells
-  std::size_t window = 6;           ///< distinct items whose rows are read; at most kRowPlaces
-  double lag_tau = 3;               ///< their weights: exp(-place / tau)
+  std::size_t shortlist = 80;    ///< of each generator, its strongest; their union is the shortlist
+  std::size_t row_cells = 100;   ///< of each row, the strongest: bounds a list's cost by 20 * 100 cells
+  RowWindow transitions{10, 3};  ///< chosen on the first fifths of two streams of films (docs/QUALITY.md)
+  RowWindow co_occurrence{6, 3};
+  RowWindow co_history{20, 7};
+  RowWindow co_history_recent{3, 1.5};
   double transition_shrink = 20;    ///< added to a row's mass: a row of few events is little evidence
   double transition_damping = 0.2;  ///< exponent of the candidate's own mass
   double cosine_damping = 0.4;      ///< exponent of both items' masses
@@ -45,7 +54,7 @@ struct UserSignals {
   const ItemSet& dismissed;
   Timestamp now;
   std::size_t k = 20;
-  std::span<const double> effects = {};  ///< the user's own additions to the mix's weights; empty: none
+  const UserMix* mix = nullptr;                  ///< what the mix knows of the user; null: nothing
   std::span<const Facet> dismissed_facets = {};  ///< items that have one of them are dismissed; sorted
   const UserRatingState* ratings = nullptr;      ///< null: no predicted rating counts
 };

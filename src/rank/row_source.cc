@@ -10,12 +10,13 @@
 namespace freshet {
 namespace {
 
-constexpr std::size_t kTransitions = 0;
-constexpr std::size_t kCoOccurrence = 1;
+constexpr std::size_t kRowGenerators = 4;
 constexpr std::size_t kPrefetch = 8;  // cells ahead: a memory access takes as long as about eight Adds
-constexpr std::array<GeneratorInfo, 2> kGenerators = {
+constexpr std::array<GeneratorInfo, kRowGenerators> kGenerators = {
     GeneratorInfo{"transitions", EvidenceKind::kFollows},
-    GeneratorInfo{"co_occurrence", EvidenceKind::kTogether}};
+    GeneratorInfo{"co_occurrence", EvidenceKind::kTogether},
+    GeneratorInfo{"co_history", EvidenceKind::kSamePast},
+    GeneratorInfo{"co_history_recent", EvidenceKind::kSamePast}};
 
 /// Rows' landmarks lie on one grid and most are equal: keeps the last rescaling.
 class RowScale final {
@@ -37,15 +38,24 @@ class RowScale final {
   float scale_ = 1;
 };
 
-/// transitions: sum over places of lag * forward / (row mass + shrink) / mass(candidate)^0.2.
-/// co_occurrence: sum over places of lag * (forward + backward) / (mass(place) mass(candidate))^0.4: a cosine
-/// with a milder exponent. Masses are decayed like the cells, plus one.
+using RowLanes = CandidatePool::RowLanes;
+
+/// Four readings of the rows of the user's last items, each a sum over places p of exp(-p / tau) * strength
+/// times:
+///   transitions        forward / (mass + shrink) / mass(candidate)^0.2
+///   co_occurrence      (forward + backward) / (mass mass(candidate))^0.4, a cosine with a milder exponent
+///   co_history(_recent)  together / (mass mass(candidate))^0.4
+/// with windows of RankOptions. Masses are decayed like the cells, plus one.
 class RowSource final : public CandidateSource {
  public:
   explicit RowSource(const RankOptions& options) : options_(options) {
-    FRESHET_ASSERT(options.window <= kRowPlaces);
-    for (std::size_t i = 0; i < kRowPlaces; ++i) {
-      lags_[i] = static_cast<float>(Exp(-static_cast<double>(i) / options.lag_tau));
+    const std::array<RowWindow, kRowGenerators> windows = {options.transitions, options.co_occurrence,
+                                                           options.co_history, options.co_history_recent};
+    for (std::size_t g = 0; g < kRowGenerators; ++g) {
+      FRESHET_ASSERT(windows[g].places <= kRowPlacesMax);
+      places_ = std::max(places_, windows[g].places);
+      for (std::size_t i = 0; i < windows[g].places; ++i)
+        lags_[i][g] = static_cast<float>(Exp(-static_cast<double>(i) / windows[g].tau));
     }
   }
 
@@ -56,90 +66,106 @@ class RowSource final : public CandidateSource {
                  std::span<float> by_place) const override;
 
  private:
-  struct Place {
-    std::size_t index;
-    float forward;  ///< weight of forward cells in transitions
-    float both;     ///< weight of forward + backward in co_occurrence
-  };
-  void ReadRow(const ItemModel& item, const Place& place, std::size_t first, CandidatePool& pool) const;
+  /// What a place's cells are multiplied by, a lane for each generator.
+  RowLanes WeightsOf(const ItemModel& item, std::size_t place, float strength, RowScale& scale) const;
+  static RowLanes ReadingsOf(const RowCell& cell) {
+    return RowLanes{cell.forward, cell.forward + cell.backward, cell.together, cell.together};
+  }
+  void ReadRow(const ItemModel& item, const RowLanes& weights, CandidatePool& pool) const;
   void Damp(std::size_t first, CandidatePool& pool) const;
 
   RankOptions options_;
-  std::array<float, kRowPlaces> lags_{};
+  std::size_t places_ = 0;
+  std::array<RowLanes, kRowPlacesMax> lags_{};
 };
 
+RowLanes RowSource::WeightsOf(const ItemModel& item, std::size_t place, float strength,
+                              RowScale& scale) const {
+  const float worth = scale.At(item.row_landmark);
+  const float mass = item.row_mass * worth;
+  const float weight = strength * worth;
+  const auto cosine = static_cast<float>(Pow(static_cast<double>(mass) + 1, options_.cosine_damping));
+  const float follows = weight / (mass + static_cast<float>(options_.transition_shrink));
+  const float with = weight / cosine;
+  return lags_[place] * RowLanes{follows, with, with, with};
+}
+
 void RowSource::Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const {
-  pool.UsePlaces(first + kTransitions);
-  pool.UsePlaces(first + kCoOccurrence);
   RowScale scale(input.signals.now, options_.row_half_life);
-  const std::size_t window = std::min(options_.window, input.places.size());
+  const std::size_t window = std::min(places_, input.places.size());
   for (std::size_t i = 0; i < window; ++i) {
     const WindowItem& place = input.places[i];
     const ItemModel* item = place.strength > 0 ? input.view.Find(place.item) : nullptr;
-    if (item == nullptr) continue;
-    const float worth = scale.At(item->row_landmark);
-    const float mass = item->row_mass * worth;
-    const float weight = lags_[i] * place.strength * worth;
-    const auto cosine = static_cast<float>(Pow(static_cast<double>(mass) + 1, options_.cosine_damping));
-    ReadRow(*item, {i, weight / (mass + static_cast<float>(options_.transition_shrink)), weight / cosine},
-            first, pool);
+    if (item != nullptr) ReadRow(*item, WeightsOf(*item, i, place.strength, scale), pool);
   }
   Damp(first, pool);
 }
 
-void RowSource::ReadRow(const ItemModel& item, const Place& place, std::size_t first,
-                        CandidatePool& pool) const {
+void RowSource::ReadRow(const ItemModel& item, const RowLanes& weights, CandidatePool& pool) const {
   const std::size_t cells = std::min(options_.row_cells, item.row.size());
   for (std::size_t i = 0; i < cells; ++i) {
     if (i + kPrefetch < cells) pool.Prefetch(item.row[i + kPrefetch].item);
     const RowCell& cell = item.row[i];
     const std::uint32_t slot = pool.Add(cell.item);
     if (slot == CandidatePool::kNotEligible) continue;
-    pool.places(first + kTransitions, slot)[place.index] = cell.forward * place.forward;
-    pool.places(first + kCoOccurrence, slot)[place.index] = (cell.forward + cell.backward) * place.both;
+    pool.row_lanes(slot) += weights * ReadingsOf(cell);
   }
 }
 
 void RowSource::Damp(std::size_t first, CandidatePool& pool) const {
   const std::size_t size = pool.size();
   const std::size_t padded = (size + 7) / 8 * 8;
-  std::array<std::vector<float>*, 2> scores = {&pool.buffer(0), &pool.buffer(1)};
-  scores[0]->assign(padded, 1.0f);
+  std::vector<float>& milder = pool.buffer(0);
+  std::vector<float>& cosine = pool.buffer(1);
+  milder.assign(padded, 1.0f);
+  for (std::uint32_t slot = 0; slot < size; ++slot) milder[slot] = pool.mass_of(slot);
+  cosine = milder;
+  RaiseTo(static_cast<float>(-options_.transition_damping), milder);
+  RaiseTo(static_cast<float>(-options_.cosine_damping), cosine);
   for (std::uint32_t slot = 0; slot < size; ++slot) {
-    (*scores[0])[slot] = pool.mass_of(slot);
+    pool.row_lanes(slot) *= RowLanes{milder[slot], cosine[slot], cosine[slot], cosine[slot]};
   }
-  *scores[1] = *scores[0];
-  RaiseTo(static_cast<float>(-options_.transition_damping), *scores[0]);
-  RaiseTo(static_cast<float>(-options_.cosine_damping), *scores[1]);
-  for (std::size_t g = 0; g < 2; ++g) {
+  std::vector<float>& scores = pool.buffer(0);
+  for (std::size_t g = 0; g < kRowGenerators; ++g) {
     double sum = 0;
     for (std::uint32_t slot = 0; slot < size; ++slot) {
-      float& score = (*scores[g])[slot];
-      float* places = pool.places(first + g, slot);
-      const FloatLanes damped = LoadLanes(places) * FillLanes(score);
-      StoreLanes(places, damped);
-      score = SumLanes(damped);
-      sum += static_cast<double>(score);
+      scores[slot] = pool.row_lanes(slot)[g];
+      sum += static_cast<double>(scores[slot]);
     }
     pool.mass(first + g) = {sum, static_cast<double>(pool.view().ItemCount())};
-    pool.Shortlist(first + g, std::span(*scores[g]).first(size), options_.shortlist);
+    pool.Shortlist(first + g, std::span(scores).first(size), options_.shortlist);
   }
 }
 
 void RowSource::Score(const RankInput&, std::size_t first, CandidatePool& pool) const {
   const std::span<const std::uint32_t> shortlist = pool.shortlist();
-  for (std::size_t g = first; g < first + kGenerators.size(); ++g) {
-    const std::span<float> scores = pool.scores(g);
-    for (std::size_t i = 0; i < shortlist.size(); ++i)
-      scores[i] = SumLanes(LoadLanes(pool.places(g, shortlist[i])));
+  for (std::size_t g = 0; g < kRowGenerators; ++g) {
+    const std::span<float> scores = pool.scores(first + g);
+    for (std::size_t i = 0; i < shortlist.size(); ++i) scores[i] = pool.row_lanes(shortlist[i])[g];
   }
 }
 
-void RowSource::Attribute(const RankInput&, const CandidatePool& pool, std::size_t column, std::size_t index,
-                          std::span<float> by_place) const {
+void RowSource::Attribute(const RankInput& input, const CandidatePool& pool, std::size_t generator,
+                          std::size_t index, std::span<float> by_place) const {
   std::fill(by_place.begin(), by_place.end(), 0.0f);
-  const float* places = pool.places(column, pool.shortlist()[index]);
-  std::copy_n(places, std::min(kRowPlaces, by_place.size()), by_place.begin());
+  const std::uint32_t slot = pool.shortlist()[index];
+  const ItemKey candidate = pool.key(slot);
+  RowScale scale(input.signals.now, options_.row_half_life);
+  std::array<float, 8> damping{};
+  damping.fill(pool.mass_of(slot));
+  RaiseTo(static_cast<float>(-(generator == 0 ? options_.transition_damping : options_.cosine_damping)),
+          damping);
+  const std::size_t window = std::min({places_, input.places.size(), by_place.size()});
+  for (std::size_t i = 0; i < window; ++i) {
+    const WindowItem& place = input.places[i];
+    const ItemModel* item = place.strength > 0 ? input.view.Find(place.item) : nullptr;
+    if (item == nullptr) continue;
+    const auto cells = std::span(item->row).first(std::min(options_.row_cells, item->row.size()));
+    const auto cell =
+        std::find_if(cells.begin(), cells.end(), [&](const RowCell& c) { return c.item == candidate; });
+    if (cell == cells.end()) continue;
+    by_place[i] = (WeightsOf(*item, i, place.strength, scale) * ReadingsOf(*cell))[generator] * damping[0];
+  }
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 2;
+constexpr std::uint8_t kItemVersion = 3;
 constexpr std::uint8_t kShareVersion = 2;
-constexpr std::uint8_t kMixVersion = 1;
+constexpr std::uint8_t kMixVersion = 2;
 constexpr std::uint64_t kRowCellsMax = 4096;
 constexpr std::uint64_t kVectorMax = 1 << 16;
 constexpr std::uint64_t kFacetsMax = 256;
@@ -32,6 +32,7 @@ void WriteRow(const ItemModel& item, ByteWriter& writer) {
     writer.Fixed(cell.item.value);
     writer.Fixed(cell.forward);
     writer.Fixed(cell.backward);
+    writer.Fixed(cell.together);
   }
 }
 
@@ -45,6 +46,7 @@ void ReadRow(ByteReader& reader, ItemModel& item) {
     cell.item.value = reader.Fixed<std::uint64_t>();
     cell.forward = reader.Fixed<float>();
     cell.backward = reader.Fixed<float>();
+    cell.together = reader.Fixed<float>();
     item.row.push_back(cell);
   }
 }
@@ -88,7 +90,7 @@ Error Corrupt(std::string_view what) {
 
 std::string EncodeItemModel(const ItemModel& item) {
   std::string bytes;
-  bytes.reserve(160 + item.row.size() * 16 + (item.has_factor ? 4 * kFactors : 0));
+  bytes.reserve(160 + item.row.size() * 20 + (item.has_factor ? 4 * kFactors : 0));
   ByteWriter writer(bytes);
   writer.Fixed(kItemVersion);
   writer.Fixed(FlagsOf(item));
@@ -169,20 +171,25 @@ Result<GlobalShare> DecodeGlobalShare(std::string_view bytes) {
   return share;
 }
 
-std::string EncodeMixWeights(std::span<const double> weights) {
+std::string EncodeMixModel(const MixModel& mix) {
   std::string bytes;
   ByteWriter writer(bytes);
   writer.Fixed(kMixVersion);
-  WriteVector(weights, writer);
+  WriteVector(mix.weights, writer);
+  WriteVector(mix.user_gain, writer);
+  writer.Varint(mix.lessons);
   return bytes;
 }
 
-Result<std::vector<double>> DecodeMixWeights(std::string_view bytes) {
+Result<MixModel> DecodeMixModel(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.Fixed<std::uint8_t>() != kMixVersion) return Corrupt("a record of mix weights");
-  std::vector<double> weights = ReadVector<double>(reader);
-  if (!reader.ok() || reader.left() != 0) return Corrupt("a record of mix weights");
-  return weights;
+  if (reader.Fixed<std::uint8_t>() != kMixVersion) return Corrupt("a record of the mix");
+  MixModel mix;
+  mix.weights = ReadVector<double>(reader);
+  mix.user_gain = ReadVector<float>(reader);
+  mix.lessons = reader.Varint();
+  if (!reader.ok() || reader.left() != 0) return Corrupt("a record of the mix");
+  return mix;
 }
 
 }  // namespace freshet

@@ -13,7 +13,7 @@ namespace freshet {
 // Values of the compacted topic `item-model` (schemas/state.md, "item model"):
 //   key  item_id                      -> value encoded ItemModel; null: the item is gone
 //   key  0x00 'G'                     -> value encoded GlobalShare of the partition that carries it
-//   key  0x00 'M'                     -> value encoded mix weights; partition 0 only
+//   key  0x00 'M'                     -> value encoded MixModel; partition 0 only
 
 /// What one item partition adds to the global model.
 struct GlobalShare {
@@ -23,13 +23,13 @@ struct GlobalShare {
 };
 
 inline constexpr std::string_view kGlobalShareKey{"\0G", 2};
-inline constexpr std::string_view kMixWeightsKey{"\0M", 2};
+inline constexpr std::string_view kMixModelKey{"\0M", 2};
 
 std::string EncodeItemModel(const ItemModel& item);
 Result<ItemModel> DecodeItemModel(std::string_view bytes);
 std::string EncodeGlobalShare(const GlobalShare& share);
 Result<GlobalShare> DecodeGlobalShare(std::string_view bytes);
-std::string EncodeMixWeights(std::span<const double> weights);
-Result<std::vector<double>> DecodeMixWeights(std::string_view bytes);
+std::string EncodeMixModel(const MixModel& mix);
+Result<MixModel> DecodeMixModel(std::string_view bytes);
 
 }  // namespace freshet

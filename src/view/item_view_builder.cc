@@ -26,7 +26,7 @@ ItemViewBuilder::ItemViewBuilder(const ItemViewOptions& options, std::int32_t pa
 Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   AdvanceTo(partition, {record.offset.value + 1});
   if (record.key == kGlobalShareKey) return ApplyShare(partition, record);
-  if (record.key == kMixWeightsKey) return ApplyMix(record);
+  if (record.key == kMixModelKey) return ApplyMix(record);
   return ApplyItem(record);
 }
 
@@ -109,9 +109,9 @@ void ItemViewBuilder::RankAll(std::size_t half_life) {
 }
 
 Result<void> ItemViewBuilder::ApplyMix(const Record& record) {
-  FRESHET_TRY(std::vector<double> weights, DecodeMixWeights(record.value.value_or("")));
+  FRESHET_TRY(MixModel mix, DecodeMixModel(record.value.value_or("")));
   auto global = std::make_shared<GlobalModel>(*global_);
-  global->mix_weights = std::move(weights);
+  global->mix = std::move(mix);
   ++global->version;
   global_ = std::move(global);
   return {};
@@ -121,7 +121,7 @@ Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& reco
   FRESHET_TRY(shares_[static_cast<std::size_t>(partition.value)],
               DecodeGlobalShare(record.value.value_or("")));
   auto global = std::make_shared<GlobalModel>();
-  global->mix_weights = global_->mix_weights;
+  global->mix = global_->mix;
   Gramian gramian;
   bool known = false;
   double rating_sum = 0;

@@ -21,7 +21,7 @@ ItemDelta Sample(int cells, int users) {
   delta.item_id = "item-7";
   delta.AddEvent(1, 1, {1234}, kHalfLives3);
   for (int i = 0; i < cells; ++i) {
-    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, {1200 + i}},
+    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, 0, {1200 + i}},
                   kRows);
   }
   Factor user{};
@@ -57,7 +57,7 @@ TEST(ItemDelta, SurvivesEncoding) {
 
 TEST(ItemDelta, ACellsOnlyDeltaIsSmall) {
   ItemDelta delta(kItem);
-  delta.AddCell({kItem, {9}, 1, 0, {1200}}, kRows);
+  delta.AddCell({kItem, {9}, 1, 0, 0, {1200}}, kRows);
   EXPECT_LE(Bytes(delta).size(), 35u);
 }
 
@@ -77,9 +77,9 @@ TEST(ItemDelta, RefusesDamagedBytes) {
 
 TEST(ItemDelta, SumsTheCellsOfOneItem) {
   ItemDelta delta(kItem);
-  delta.AddCell({kItem, {2}, 1, 0, {500}}, kRows);
-  delta.AddCell({kItem, {1}, 0, 2, {500}}, kRows);
-  delta.AddCell({kItem, {2}, 3, 1, {1000}}, kRows);
+  delta.AddCell({kItem, {2}, 1, 0, 0, {500}}, kRows);
+  delta.AddCell({kItem, {1}, 0, 2, 0, {500}}, kRows);
+  delta.AddCell({kItem, {2}, 3, 1, 0, {1000}}, kRows);
   const auto cells = delta.Cells();
   EXPECT_EQ(delta.row_landmark().ms, 1000);
   ASSERT_EQ(cells.size(), 2u);
@@ -94,7 +94,7 @@ TEST(ItemDelta, BoundsItsCellsAndRemembersWhatItCut) {
   for (int i = 0; i < 5000; ++i) {
     const float value = 1.0f + static_cast<float>(i % 97);
     total += static_cast<double>(value);
-    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, value, 0, {0}}, kRows);
+    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, value, 0, 0, {0}}, kRows);
   }
   double kept = static_cast<double>(0.0f);
   for (const RowCell& cell : delta.Cells()) kept += static_cast<double>(cell.forward);
@@ -122,7 +122,7 @@ TEST(ItemDelta, MergingEqualsOneDeltaOfAllEvents) {
     for (int i = 0; i < 60; ++i) {
       ItemDelta& part = random.Chance(0.5) ? left : right;
       const Timestamp at{1 + static_cast<std::int64_t>(random.Below(5000))};
-      const TouchedCell cell{kItem, {random.Below(10)}, static_cast<float>(random.Uniform()), 0, at};
+      const TouchedCell cell{kItem, {random.Below(10)}, static_cast<float>(random.Uniform()), 0, 0, at};
       for (ItemDelta* delta : {&all, &part}) {
         delta->AddEvent(1, 1, at, kHalfLives3);
         delta->AddCell(cell, kRows);

@@ -12,6 +12,7 @@ namespace {
 
 using Key = std::pair<std::uint64_t, std::uint64_t>;
 struct Weights {
+  double together = 0;
   double forward = 0;
   double backward = 0;
 };
@@ -30,6 +31,7 @@ void AddTo(Table& table, const std::vector<TouchedCell>& cells) {
     Weights& weights = table[{cell.row.value, cell.other.value}];
     weights.forward += static_cast<double>(cell.forward);
     weights.backward += static_cast<double>(cell.backward);
+    weights.together += static_cast<double>(cell.together);
   }
 }
 
@@ -51,6 +53,8 @@ TEST(TransitionCounter, WeighsByLag) {
   EXPECT_FLOAT_EQ(table.at({2, 4}).forward, std::exp(-1.0f / 3));
   EXPECT_FALSE(table.contains({1, 4})) << "beyond the window";
   EXPECT_EQ(table.at({4, 3}).forward, 0);
+  EXPECT_EQ(table.at({2, 4}).together, 1) << "whatever the lag";
+  EXPECT_EQ(table.at({4, 2}).together, 1) << "in both rows";
 }
 
 TEST(TransitionCounter, AStrongerEventOnTheSameItemAddsTheExcessOnly) {
@@ -86,6 +90,7 @@ TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
     for (const auto& [key, value] : with) {
       const Weights expected = without.contains(key) ? without.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-5);
+      RC_ASSERT(std::abs(value.together - expected.together) < 1e-5);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-5);
     }
     for (const auto& [key, value] : without) RC_ASSERT(with.contains(key));
@@ -116,6 +121,7 @@ TEST(TransitionCounter, RetractionsInAnyOrderEqualNeverHavingHappened) {
     for (const auto& [key, value] : with) {
       const Weights expected = without.contains(key) ? without.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
+      RC_ASSERT(std::abs(value.together - expected.together) < 1e-4);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
     }
   }));
@@ -142,6 +148,7 @@ TEST(TransitionCounter, MovingEventsIntoOneHistoryEqualsOneHistory) {
     for (const auto& [key, value] : moved) {
       const Weights expected = one.contains(key) ? one.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
+      RC_ASSERT(std::abs(value.together - expected.together) < 1e-4);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
     }
     for (const auto& [key, value] : one) RC_ASSERT(moved.contains(key));

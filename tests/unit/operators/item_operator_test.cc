@@ -48,7 +48,7 @@ TEST(ItemStateStory, BaseAndPendingDeltasLoadAsWhatWasKeptInMemory) {
   ASSERT_TRUE(kept.ok());
   for (std::int64_t i = 0; i < 60; ++i) {
     ItemDelta delta = Event("a", 1'700'000'000'000 + i * 3'600'000);
-    delta.AddCell({KeyOfItem("a"), KeyOfItem(fmt::format("o{}", i % 7)), 1.F, 0.5F, delta.last_event},
+    delta.AddCell({KeyOfItem("a"), KeyOfItem(fmt::format("o{}", i % 7)), 1.F, 0.5F, 0, delta.last_event},
                   options.row_half_life);
     std::string encoded;
     delta.Encode(encoded);
@@ -178,7 +178,7 @@ TEST(ItemOperatorStory, PublishesAHotItemLessOftenTheHotterItIs) {
   int publications = 0;
   for (int batch = 0; batch < 200; ++batch) {
     std::vector<std::string> items = {"hot"};
-    for (int i = 0; i < 20; ++i) items.push_back(fmt::format("cold-{}-{}", batch, i));
+    for (int i = 0; i < 40; ++i) items.push_back(fmt::format("cold-{}-{}", batch, i));
     task.Feed(0, DeltasOf(items, 1'700'000'000'000 + batch * 1000));
     task.Close();
     publications += PublicationsOf("hot", task);

@@ -82,8 +82,8 @@ class TakingBack : public ::testing::Test {
 
   double MixApart() const {
     double sum = 0;
-    const std::vector<double>& a = with.view->Global().mix_weights;
-    const std::vector<double>& b = without.view->Global().mix_weights;
+    const std::vector<double>& a = with.view->Global().mix.weights;
+    const std::vector<double>& b = without.view->Global().mix.weights;
     for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
     return sum;
   }
@@ -177,7 +177,7 @@ TEST(TakingBackAtOnce, AnEventAndItsRetractionInOneBatchTeachNothing) {
   }
   EXPECT_EQ(with.Item(ItemAt(3))->factor, without.Item(ItemAt(3))->factor);
   EXPECT_EQ(with.Item(ItemAt(3))->events, without.Item(ItemAt(3))->events);
-  EXPECT_EQ(with.view->Global().mix_weights, without.view->Global().mix_weights);
+  EXPECT_EQ(with.view->Global().mix.weights, without.view->Global().mix.weights);
 }
 
 TEST(TakingBackAtOnce, TheOnlyEventOfAnItemLeavesItAsItWasInTheCatalogue) {

@@ -174,6 +174,7 @@ TEST_F(Lists, NoticeANewVersionOfTheView) {
 struct NaiveRows {
   std::map<std::uint64_t, double> transitions;
   std::map<std::uint64_t, double> together;
+  std::map<std::uint64_t, double> same_past;
 };
 
 NaiveRows ScoreNaively(const Visitor& visitor, const SyntheticView& view) {
@@ -185,17 +186,22 @@ NaiveRows ScoreNaively(const Visitor& visitor, const SyntheticView& view) {
     best = std::max(best, std::log2(1 + static_cast<double>(event->weight)));
     if (std::find(last.begin(), last.end(), event->item) == last.end()) last.push_back(event->item);
   }
-  for (std::size_t place = 0; place < last.size() && place < 6; ++place) {
+  for (std::size_t place = 0; place < last.size() && place < 20; ++place) {
     const ItemModel& item = *view.Find(last[place]);
     const double lag = std::exp(-static_cast<double>(place) / 3) * strength[last[place].value];
+    const double long_lag = std::exp(-static_cast<double>(place) / 7) * strength[last[place].value];
     for (const RowCell& cell : item.row) {
       if (visitor.seen.contains(cell.item)) continue;
       const double mass = static_cast<double>(view.Find(cell.item)->row_mass) + 1;
       const double own = static_cast<double>(item.row_mass);
-      naive.transitions[cell.item.value] +=
-          lag * static_cast<double>(cell.forward) / (own + 20) / std::pow(mass, 0.2);
-      naive.together[cell.item.value] +=
-          lag * static_cast<double>(cell.forward + cell.backward) / std::pow(mass * (own + 1), 0.4);
+      const double cosine = std::pow(mass * (own + 1), 0.4);
+      if (place < 10) {
+        naive.transitions[cell.item.value] +=
+            lag * static_cast<double>(cell.forward) / (own + 20) / std::pow(mass, 0.2);
+      }
+      if (place < 6)
+        naive.together[cell.item.value] += lag * static_cast<double>(cell.forward + cell.backward) / cosine;
+      naive.same_past[cell.item.value] += long_lag * static_cast<double>(cell.together) / cosine;
     }
   }
   return naive;
@@ -214,6 +220,7 @@ TEST_F(Lists, ScoreRowsAsTheDefinitionsSay) {
     const NaiveRows naive = ScoreNaively(visitor, view_);
     EXPECT_NEAR(scratch_.pool.mass(0).sum, Total(naive.transitions), 1e-4 * Total(naive.transitions));
     EXPECT_NEAR(scratch_.pool.mass(1).sum, Total(naive.together), 1e-4 * Total(naive.together));
+    EXPECT_NEAR(scratch_.pool.mass(2).sum, Total(naive.same_past), 1e-4 * Total(naive.same_past));
     std::vector<double> best;
     for (const auto& [item, score] : naive.together) best.push_back(score);
     std::sort(best.rbegin(), best.rend());
@@ -245,10 +252,10 @@ TEST_F(Lists, ScorePopularityAsSharesOfTheHead) {
   for (const PopularItem& popular : view_.Popular(2)) {
     total += ValueAt(view_.Find(popular.item)->popularity[2], {SyntheticView::kNow}, half_life);
   }
-  EXPECT_NEAR(scratch_.pool.mass(4).sum, total, 1e-6 * total);
+  EXPECT_NEAR(scratch_.pool.mass(6).sum, total, 1e-6 * total);
   const std::uint32_t slot = scratch_.pool.shortlist()[0];
   const double value = ValueAt(scratch_.pool.item(slot)->popularity[2], {SyntheticView::kNow}, half_life);
-  EXPECT_NEAR(scratch_.features.at(0, 4), std::log1p(0.2 * kItems * value / total), 1e-5);
+  EXPECT_NEAR(scratch_.features.at(0, 6), std::log1p(0.2 * kItems * value / total), 1e-5);
 }
 
 TEST_F(Lists, LearnToRankWhatIsTaken) {
@@ -258,7 +265,7 @@ TEST_F(Lists, LearnToRankWhatIsTaken) {
   for (std::uint64_t round = 0; round < 300; ++round) {
     const Visitor visitor(20, 1000 + round);
     builder_.Build(visitor.Signals(), view_, learner.weights(), scratch_);
-    const auto scores = scratch_.pool.scores(5);
+    const auto scores = scratch_.pool.scores(7);
     const auto best =
         static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
     MixDelta delta = builder_.NewDelta();
@@ -267,8 +274,8 @@ TEST_F(Lists, LearnToRankWhatIsTaken) {
     learner.Fold(delta);
   }
   const auto weights = learner.weights().values();
-  EXPECT_GT(weights[5], 1.0);
-  for (std::size_t g = 0; g < 5; ++g) EXPECT_LT(weights[g], weights[5]);
+  EXPECT_GT(weights[7], 1.0);
+  for (std::size_t g = 0; g < 7; ++g) EXPECT_LT(weights[g], weights[7]);
 }
 
 TEST_F(Lists, LearnNothingFromItemsOutsideThePool) {
@@ -286,7 +293,7 @@ TEST_F(Lists, MaskingAnItemChangesRawScoresByItsContribution) {
     const RankedList list = Build(visitor);
     RC_PRE(!list.items.empty());
     const RankedItem& entry = list.items[*rc::gen::inRange<std::size_t>(0, list.items.size())];
-    for (const std::size_t generator : {0u, 1u}) {
+    for (const std::size_t generator : {0u, 1u, 2u, 3u}) {
       Build(visitor);
       std::vector<float> by_place(scratch_.place_count);
       builder_.Attribute(visitor.Signals(), entry, generator, scratch_, by_place);
@@ -316,19 +323,18 @@ TEST(CandidatePool, TakesMoreCandidatesThanItStartedWith) {
   const Visitor visitor(0, 1);
   const UserSignals signals = visitor.Signals();
   CandidatePool pool;
-  pool.UsePlaces(0);
   for (int round = 0; round < 2; ++round) {
     pool.Reset(signals, view, {});
     for (std::size_t i = 0; i < 5000; ++i) {
       const std::uint32_t slot = pool.Add(SyntheticView::KeyAt(i));
       ASSERT_EQ(slot, i);
-      ASSERT_EQ(pool.places(0, slot)[3], 0);
-      pool.places(0, slot)[3] = static_cast<float>(i);
+      ASSERT_EQ(pool.row_lanes(slot)[3], 0);
+      pool.row_lanes(slot)[3] = static_cast<float>(i);
     }
     for (std::size_t i = 0; i < 5000; ++i) {
       const std::uint32_t slot = pool.Add(SyntheticView::KeyAt(i));
       ASSERT_EQ(slot, i);
-      ASSERT_EQ(pool.places(0, slot)[3], static_cast<float>(i));
+      ASSERT_EQ(pool.row_lanes(slot)[3], static_cast<float>(i));
     }
     EXPECT_EQ(pool.Add({999}), CandidatePool::kNotEligible);
   }

@@ -13,6 +13,7 @@
 #include "models/float_lanes.h"
 #include "models/gramian.h"
 #include "models/int8_matrix.h"
+#include "models/transition_row.h"
 #include "rank/list_builder.h"
 #include "rank/rank_options.h"
 
@@ -86,11 +87,10 @@ class SyntheticView final : public ItemView {
       if (other == index || known) continue;
       const auto weight = static_cast<float>(20.0 / static_cast<double>(i + 1));
       item.row.push_back({KeyAt(other), weight * static_cast<float>(random_.Uniform()),
+                          weight * static_cast<float>(random_.Uniform()),
                           weight * static_cast<float>(random_.Uniform())});
     }
-    std::sort(item.row.begin(), item.row.end(), [](const RowCell& a, const RowCell& b) {
-      return a.forward + a.backward > b.forward + b.backward;
-    });
+    std::sort(item.row.begin(), item.row.end(), StrongerCell);
     for (const RowCell& cell : item.row) item.row_mass += cell.forward;
   }
 

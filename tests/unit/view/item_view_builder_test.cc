@@ -110,15 +110,17 @@ TEST(ItemViewBuilder, TheVectorsFollowTheItems) {
 
 TEST(ItemViewBuilder, TakesTheMixFromItsOwnRecord) {
   ItemViewBuilder builder({}, 1);
-  const std::vector<double> weights = {0.5, -1, 2};
-  ASSERT_TRUE(builder.Apply({0}, Published(0, std::string(kMixWeightsKey), EncodeMixWeights(weights))).ok());
+  const MixModel mix{{0.5, -1, 2}, {1.5F}, 7};
+  ASSERT_TRUE(builder.Apply({0}, Published(0, std::string(kMixModelKey), EncodeMixModel(mix))).ok());
   GlobalShare share;
   share.ratings = 4;
   share.rating_sum = 14;
   ASSERT_TRUE(builder.Apply({0}, Published(1, std::string(kGlobalShareKey), EncodeGlobalShare(share))).ok());
-  EXPECT_EQ(builder.Publish()->Global().mix_weights, weights) << "a share leaves the mix alone";
-  EXPECT_FALSE(builder.Apply({0}, Published(2, std::string(kMixWeightsKey), "x")).ok());
-  EXPECT_EQ(builder.Publish()->Global().mix_weights, weights);
+  EXPECT_EQ(builder.Publish()->Global().mix.weights, mix.weights) << "a share leaves the mix alone";
+  EXPECT_EQ(builder.Publish()->Global().mix.user_gain, mix.user_gain);
+  EXPECT_EQ(builder.Publish()->Global().mix.lessons, 7U);
+  EXPECT_FALSE(builder.Apply({0}, Published(2, std::string(kMixModelKey), "x")).ok());
+  EXPECT_EQ(builder.Publish()->Global().mix.weights, mix.weights);
   EXPECT_EQ(builder.Publish()->Global().ratings, 4U);
 }
 
