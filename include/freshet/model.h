@@ -95,6 +95,7 @@ struct GlobalModel {
 };
 
 class Int8Matrix;
+class NetTable;  // models/net_table.h
 
 /// Vectors of items that can be searched for the strongest.
 enum class VectorSpace : std::uint8_t { kFactor };
@@ -113,6 +114,8 @@ class ItemView {
   virtual const Factor* Folded(ItemKey item) const = 0;
   /// The vectors of all items that have one in this space (models/int8_matrix.h). Null: nothing to search.
   virtual const Int8Matrix* Vectors(VectorSpace space) const = 0;
+  /// The next-item network. Null where none is learned, or nothing of it published yet.
+  virtual const NetTable* Net() const { return nullptr; }
   virtual std::size_t ItemCount() const = 0;
   /// Name of this version: the offsets of the item model it contains.
   virtual const std::string& Version() const = 0;

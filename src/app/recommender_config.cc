@@ -58,6 +58,7 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
   options.item_partitions = static_cast<std::int32_t>(config.topics.item_partitions);
   options.user = UserSettingsOf(config);
   options.items = ItemOptionsOf(config.models);
+  options.next_item_net = config.models.next_item_net;
   for (const auto& [name, weight] : config.models.custom_weights) {
     options.decoder.custom_interaction_types.push_back(name);
   }
@@ -67,7 +68,8 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
 
 SupervisorOptions SupervisorOptionsOf(const Config& config) {
   const MemoryBudget budget = DivideMemory(config.state);
-  const std::int64_t tasks = config.topics.user_partitions + config.topics.item_partitions;
+  const std::int64_t tasks =
+      config.topics.user_partitions + config.topics.item_partitions + (config.models.next_item_net ? 1 : 0);
   SupervisorOptions options;
   options.data_directory = config.data.dir;
   options.group.group = GroupName(config);

@@ -42,8 +42,10 @@ struct TopicsConfig {
   std::string item_deltas = "item-deltas";
   std::string item_model = "item-model";
   std::string user_links = "user-links";
+  std::string net_lessons = "net-lessons";
   std::string user_changelog = "user-changelog";
   std::string item_changelog = "item-changelog";
+  std::string net_changelog = "net-changelog";
   std::int64_t user_partitions = 4;
   std::int64_t item_partitions = 2;
   std::int64_t replication_factor = -1;
@@ -134,6 +136,7 @@ struct ModelsConfig {
   FactorsConfig factors;
   RatingsConfig ratings;
   MixConfig mix;
+  bool next_item_net = false;
 };
 
 struct PublishConfig {

@@ -53,11 +53,17 @@ std::vector<Field> TopicNameFields() {
           "Inside: users on their way from one id to another. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.user_links; }),
       Text(
+          "topics.net_lessons", "Inside: what the next-item network learns from. <app.id>- is put before it.",
+          [](auto& c) -> auto& { return c.topics.net_lessons; }),
+      Text(
           "topics.user_changelog", "Inside: state of the user tasks. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.user_changelog; }),
       Text(
           "topics.item_changelog", "Inside: state of the item tasks. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.item_changelog; }),
+      Text(
+          "topics.net_changelog", "Inside: state of the network's task. <app.id>- is put before it.",
+          [](auto& c) -> auto& { return c.topics.net_changelog; }),
   };
 }
 

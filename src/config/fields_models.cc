@@ -17,6 +17,11 @@ std::vector<Field> HistoryFields() {
           "Half-lives of decayed popularity: recent, medium, long. Shorten them for news, lengthen for "
           "films.",
           [](auto& c) -> auto& { return c.models.popularity_half_lives; }),
+      Flag(
+          "models.next_item_net",
+          "The neural next-item network, learned by a task of its own beside the stream. It takes up to one "
+          "core\nwhile it learns (about 40 us an event) and about 1.1 KB of memory an item.",
+          [](auto& c) -> auto& { return c.models.next_item_net; }),
   };
 }
 

@@ -30,8 +30,15 @@ constexpr std::array kRoles = {Role{"interactions", &TopicsConfig::interactions,
                                Role{"item-deltas", &TopicsConfig::item_deltas, true},
                                Role{"item-model", &TopicsConfig::item_model, true},
                                Role{"user-links", &TopicsConfig::user_links, true},
+                               Role{"net-lessons", &TopicsConfig::net_lessons, true},
                                Role{"user-changelog", &TopicsConfig::user_changelog, true},
-                               Role{"item-changelog", &TopicsConfig::item_changelog, true}};
+                               Role{"item-changelog", &TopicsConfig::item_changelog, true},
+                               Role{"net-changelog", &TopicsConfig::net_changelog, true}};
+
+/// The network's topics are made where it is on.
+bool IsUsed(const Config& config, std::string_view role) {
+  return config.models.next_item_net || !role.starts_with("net-");
+}
 
 /// Reads one file of topics and collects every mistake.
 class SpecReader final {
@@ -48,8 +55,9 @@ class SpecReader final {
     std::vector<TopicSpec> specs;
     for (const std::string& role : TopicRoles()) {
       if (const toml::table* table = root[role].as_table()) {
-        specs.push_back(ReadSpec(role, *table));
-      } else {
+        TopicSpec spec = ReadSpec(role, *table);
+        if (IsUsed(config_, role)) specs.push_back(std::move(spec));
+      } else if (IsUsed(config_, role)) {
         errors_.push_back(fmt::format("{}: section [{}] is missing", file_, role));
       }
     }

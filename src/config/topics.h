@@ -12,7 +12,8 @@ namespace freshet {
 
 // A topic's role is the name the code knows it by: "interactions", "ratings", "feedback", "catalogue"
 // (inputs), "recommendations", "dead-letters" (outputs), "item-deltas", "item-model", "user-links",
-// "user-changelog", "item-changelog" (inside). Its name on the log is configuration.
+// "net-lessons", "user-changelog", "item-changelog", "net-changelog" (inside). Its name on the log is
+// configuration.
 
 /// All roles: inputs, outputs, inside.
 const std::vector<std::string>& TopicRoles();

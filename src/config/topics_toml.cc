@@ -2,8 +2,10 @@
 
 namespace freshet {
 
-std::string_view BuiltInTopicsToml() {
-  return R"(# What each topic should be; `freshet topics create` makes them so and `freshet doctor` compares.
+namespace {
+
+constexpr std::string_view kTopicsToml =
+    R"(# What each topic should be; `freshet topics create` makes them so and `freshet doctor` compares.
 # The names are in freshet.toml. Per topic:
 #   partitions         "users" or "items" (topics.user_partitions, topics.item_partitions), or a number
 #   cleanup            "delete", "compact" or "compact,delete"
@@ -55,6 +57,12 @@ partitions = "users"
 cleanup = "delete"
 retention = "7d"
 
+# The network has one task, which alone reads its lessons.
+[net-lessons]
+partitions = 1
+cleanup = "delete"
+retention = "7d"
+
 [item-model]
 partitions = "items"
 cleanup = "compact"
@@ -70,7 +78,15 @@ settings = { "min.compaction.lag.ms" = "86400000", "min.cleanable.dirty.ratio" =
 partitions = "items"
 cleanup = "compact"
 settings = { "min.compaction.lag.ms" = "86400000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
+
+[net-changelog]
+partitions = 1
+cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "86400000", "min.cleanable.dirty.ratio" = "0.2", "delete.retention.ms" = "86400000" }
 )";
-}
+
+}  // namespace
+
+std::string_view BuiltInTopicsToml() { return kTopicsToml; }
 
 }  // namespace freshet

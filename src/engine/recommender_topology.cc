@@ -4,15 +4,25 @@
 #include <memory>
 
 #include "base/format.h"
+#include "operators/net_operator.h"
 #include "operators/user_operator.h"
 #include "rank/list_builder.h"
 
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 9> kRoles = {"interactions", "ratings",         "feedback",
-                                                    "catalogue",    "recommendations", "dead-letters",
-                                                    "item-deltas",  "item-model",      "user-links"};
+constexpr std::array<std::string_view, 10> kRoles = {
+    "interactions", "ratings",     "feedback",   "catalogue",  "recommendations",
+    "dead-letters", "item-deltas", "item-model", "user-links", "net-lessons"};
+
+OperatorSpec NetSpec(const NetTrainingOptions& options) {
+  OperatorSpec net{"net", NetOperator::InputRoles(), NetOperator::OutputRoles(), 1, false, {}};
+  net.make = [options](Partition) -> std::unique_ptr<Operator> {
+    return std::make_unique<NetOperator>(options);
+  };
+  return net;
+}
+
 }  // namespace
 
 UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topology& topology) {
@@ -21,6 +31,7 @@ UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topol
   user.item_partitions = options.item_partitions;
   user.items = options.items;
   user.decoder = options.decoder;
+  user.teach_network = options.next_item_net;
   user.rank.popularity_half_lives = options.items.half_lives;
   user.rank.row_half_life = options.items.row_half_life;
   user.topics.clear();
@@ -60,7 +71,9 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
     own.partition = partition;
     return std::make_unique<ItemOperator>(std::move(own));
   };
+  if (options.next_item_net) users.outputs.emplace_back("net-lessons");
   topology.operators = {std::move(users), std::move(items)};
+  if (options.next_item_net) topology.operators.push_back(NetSpec(options.net));
   return topology;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/topology.h"
 #include "freshet/log.h"
 #include "operators/item_operator.h"
+#include "operators/net_trainer.h"
 #include "operators/user_options.h"
 #include "view/item_view_builder.h"
 
@@ -20,12 +21,14 @@ struct RecommenderOptions {
   UserOperatorOptions user;  ///< partition, topics and item_partitions are filled in
   ItemModelOptions items;
   DecoderOptions decoder;
+  bool next_item_net = false;  ///< a third operator learns the network
+  NetTrainingOptions net;
 };
 
 /// What the user tasks are made with, and queries rank with: everything but the partition.
 UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topology& topology);
 
-/// The tasks of the recommender: `user` and `item`.
+/// The tasks of the recommender: `user` and `item`, and `net` where it is on.
 Topology RecommenderTopology(const RecommenderOptions& options);
 
 /// Options of the item view that fit.

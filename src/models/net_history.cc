@@ -46,10 +46,13 @@ void NetHistory::Count(std::uint32_t item, std::int32_t change) {
 void NetHistory::ForgetOldest() {
   const auto owner = users_.find(EventAt(events_).user);
   FRESHET_ASSERT(owner != users_.end());
-  if (--owner.value().events == 0) users_.erase(owner);
+  if (--owner.value().events > 0) return;
+  changed_users_.push_back(owner->first);
+  users_.erase(owner);
 }
 
 void NetHistory::Add(std::uint64_t user, std::uint32_t item) {
+  if (changed_users_.empty() || changed_users_.back() != user) changed_users_.push_back(user);
   User& known = users_[user];
   std::vector<std::uint32_t>& items = known.items;
   const auto before = std::find(items.begin(), items.end(), item);
@@ -84,6 +87,13 @@ std::optional<NetHistory::Segment> NetHistory::DrawSegment(Random& random) const
     return Segment{event.user, items.subspan(first, last + 1 - first)};
   }
   return std::nullopt;
+}
+
+std::vector<std::uint64_t> NetHistory::TakeChangedUsers() {
+  std::vector<std::uint64_t> users = std::exchange(changed_users_, {});
+  std::sort(users.begin(), users.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
+  return users;
 }
 
 void NetHistory::RestoreUser(std::uint64_t user, std::vector<std::uint32_t> items) {

@@ -54,6 +54,9 @@ class NetHistory final {
   /// Nothing when the drawn events were forgotten by their users, or stand alone.
   std::optional<Segment> DrawSegment(Random& random) const;
 
+  /// Users that an event reached or that were forgotten since the last call, by number, once each.
+  std::vector<std::uint64_t> TakeChangedUsers();
+
   std::uint64_t events() const { return events_; }
   std::size_t events_max() const { return events_max_; }
   /// Slots of the ring, filled in order; event number n stands at n modulo events_max().
@@ -75,6 +78,7 @@ class NetHistory final {
   std::vector<Event> ring_;
   NumberMap<User> users_;
   std::vector<std::uint32_t> recent_;
+  std::vector<std::uint64_t> changed_users_;
 };
 
 }  // namespace freshet

@@ -21,8 +21,8 @@ struct NextItemNetOptions {
   double rate = 0.0015;             ///< of item vectors and biases
   double mixer_rate = 0.001;        ///< of the averages' weights; three times that for their decays
   double dropout = 0.7;             ///< of each element of an input, in training; a multiple of 1/64 is used
-  std::size_t items_max = 200'000;  ///< later items are not learned; 784 bytes an item
-  std::size_t events_max = 1'000'000;  ///< ring of events for replay; 12 bytes an event
+  std::size_t items_max = 131'072;  ///< later items are not learned; 800 bytes an item
+  std::size_t events_max = 1'000'000;  ///< ring of events for replay; 16 bytes an event
 };
 
 /// The next-item network: item vectors that serve as input and as output, and four exponential averages of
@@ -52,6 +52,8 @@ class NextItemNet final {
   const MixerWeights& mixer() const { return mixer_; }
   const NetHistory& history() const { return history_; }
   const NextItemNetOptions& options() const { return options_; }
+  /// Users whose rows changed since the last call; to be taken now and then, as they add up.
+  std::vector<std::uint64_t> TakeChangedUsers() { return history_.TakeChangedUsers(); }
 
   struct Statistics {
     std::uint64_t steps = 0;

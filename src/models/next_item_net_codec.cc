@@ -160,6 +160,21 @@ bool NextItemNetCodec::AddGlobal(std::string_view bytes) {
   return global_;
 }
 
+std::size_t NextItemNetCodec::ring_rows() const {
+  const std::uint64_t slots = std::min<std::uint64_t>(events_, net_->options_.events_max);
+  return static_cast<std::size_t>((slots + kNetRingRow - 1) / kNetRingRow);
+}
+
+std::vector<std::uint64_t> NextItemNetCodec::RingUsers() const {
+  std::vector<std::uint64_t> users;
+  for (const auto& [row, events] : ring_) {
+    for (const NetHistory::Event& event : events) users.push_back(event.user);
+  }
+  std::sort(users.begin(), users.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
+  return users;
+}
+
 bool NextItemNetCodec::PlaceItems() {
   if (items_.size() != item_count_) return false;
   for (auto& [number, item] : items_) {

@@ -30,6 +30,11 @@ class NextItemNetCodec final {
   bool AddUser(std::uint64_t user, std::string_view bytes);
   bool AddRing(std::size_t row, std::string_view bytes);
   bool AddGlobal(std::string_view bytes);
+  /// What AddGlobal said there are: item rows are numbered from 0, and so are those of the ring.
+  std::uint64_t items() const { return item_count_; }
+  std::size_t ring_rows() const;
+  /// Users of the ring's rows so far: each has a row.
+  std::vector<std::uint64_t> RingUsers() const;
   /// The network that these are all rows of; null when they do not fit together. Once.
   std::unique_ptr<NextItemNet> Finish();
 

@@ -68,6 +68,9 @@ void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, Hist
     // The item must exist so that others can refer to it, whatever the sign.
     deltas_.OfItem(item_id, event.item);
   }
+  if (event.weight > 0 && options_.teach_network) {
+    net_lessons_.push_back({Hash64(user.user_id()), event.item});
+  }
   user.Append(context.state(), std::move(event));
 }
 

@@ -135,6 +135,7 @@ void UserOperator::CloseBatch(Context& context) {
   if (options_.publish.lists) PublishLists(context);
   for (const auto& touched : touched_) touched->user.Save(context.state());
   deltas_.Emit(context);
+  EmitNetLessons(context);
   Discard();
 }
 
@@ -213,10 +214,22 @@ void UserOperator::Publish(Touched& touched, Context& context) {
   context.Emit(std::move(out));
 }
 
+void UserOperator::EmitNetLessons(Context& context) const {
+  constexpr std::size_t kRecordLessons = 16'384;  // 256 KiB: below any log's bound of a record
+  const std::span<const NetLesson> all = net_lessons_;
+  for (std::size_t first = 0; first < all.size(); first += kRecordLessons) {
+    OutputRecord out;
+    out.to = {"net-lessons", {0}};
+    out.value = EncodeNetLessons(all.subspan(first, std::min(kRecordLessons, all.size() - first)));
+    context.Emit(std::move(out));
+  }
+}
+
 void UserOperator::Discard() {
   touched_.clear();
   index_.clear();
   deltas_.Clear();
+  net_lessons_.clear();
   published_ = 0;
 }
 

@@ -14,6 +14,7 @@
 #include "models/transition_cells.h"
 #include "operators/active_users.h"
 #include "operators/delta_batch.h"
+#include "operators/net_lesson.h"
 #include "operators/rating_predictor.h"
 #include "operators/user_link.h"
 #include "operators/user_lists.h"
@@ -88,6 +89,7 @@ class UserOperator final : public Operator {
   void NameTrigger(Touched& touched, const Moment& moment, const std::string& event_id);
   void PublishLists(Context& context);
   void Publish(Touched& touched, Context& context);
+  void EmitNetLessons(Context& context) const;
   std::uint64_t InputsSignature(const UserState& user, const ItemView& view) const;
 
   // user_learning.cc: what events teach.
@@ -143,6 +145,7 @@ class UserOperator final : public Operator {
   DeltaBatch deltas_;
   std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
   BytesMap<std::size_t> index_;
+  std::vector<NetLesson> net_lessons_;  ///< of this batch
   std::vector<TouchedCell> cells_;
   UserFactor factor_;
   std::uint64_t published_ = 0;  // of this batch: numbers request ids

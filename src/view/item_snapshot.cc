@@ -119,6 +119,7 @@ std::span<const PopularItem> ItemSnapshot::Popular(std::size_t half_life) const 
 std::size_t ItemSnapshot::Bytes() const {
   std::size_t bytes = items_.Bytes();
   for (const Int8Matrix& vectors : vectors_) bytes += vectors.Bytes();
+  if (net_ != nullptr) bytes += net_->chunks().size() * sizeof(NetChunk);
   return bytes;
 }
 

@@ -10,6 +10,7 @@
 
 #include "freshet/model.h"
 #include "models/int8_matrix.h"
+#include "models/net_table.h"
 
 namespace freshet {
 
@@ -111,6 +112,7 @@ class ItemSnapshot final : public ItemView {
   const Int8Matrix* Vectors(VectorSpace space) const override {
     return &vectors_[static_cast<std::size_t>(space)];
   }
+  const NetTable* Net() const override { return net_.get(); }
   std::size_t ItemCount() const override { return items_.size(); }
   const std::string& Version() const override { return version_; }
   /// Older versions share most of it.
@@ -131,6 +133,7 @@ class ItemSnapshot final : public ItemView {
   std::array<Int8Matrix, kVectorSpaces> vectors_{Int8Matrix(kFactors)};
   std::array<std::shared_ptr<const std::vector<PopularItem>>, kHalfLives> popular_;
   std::shared_ptr<const GlobalModel> global_;
+  std::shared_ptr<const NetTable> net_;
   std::vector<Offset> next_;
   std::string version_;
   Timestamp latest_event_;

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "view/net_model_codec.h"
 
 namespace freshet {
 namespace {
@@ -27,6 +28,8 @@ Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   AdvanceTo(partition, {record.offset.value + 1});
   if (record.key == kGlobalShareKey) return ApplyShare(partition, record);
   if (record.key == kMixModelKey) return ApplyMix(record);
+  if (record.key == kNetMixerKey) return ApplyNetMixer(record);
+  if (const auto chunk = NetChunkNumber(record.key.value_or(""))) return ApplyNetChunk(*chunk, record);
   return ApplyItem(record);
 }
 
@@ -117,6 +120,18 @@ Result<void> ItemViewBuilder::ApplyMix(const Record& record) {
   return {};
 }
 
+Result<void> ItemViewBuilder::ApplyNetChunk(std::size_t number, const Record& record) {
+  FRESHET_TRY(auto chunk, DecodeNetChunk(record.value.value_or("")));
+  net_.SetChunk(number, std::move(chunk));
+  return {};
+}
+
+Result<void> ItemViewBuilder::ApplyNetMixer(const Record& record) {
+  FRESHET_TRY(const MixerWeights weights, DecodeNetMixer(record.value.value_or("")));
+  net_.SetMixer(weights);
+  return {};
+}
+
 Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& record) {
   FRESHET_TRY(shares_[static_cast<std::size_t>(partition.value)],
               DecodeGlobalShare(record.value.value_or("")));
@@ -168,6 +183,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
     order_shared_[h] = true;
   }
   snapshot->global_ = global_;
+  snapshot->net_ = net_.Share();
   snapshot->next_ = next_;
   snapshot->latest_event_ = latest_event_;
   for (std::size_t p = 0; p < next_.size(); ++p) {

@@ -11,6 +11,7 @@
 #include "models/decay.h"
 #include "models/gramian.h"
 #include "models/item_delta.h"
+#include "models/net_table.h"
 #include "view/item_model_codec.h"
 #include "view/item_snapshot.h"
 
@@ -42,6 +43,8 @@ class ItemViewBuilder final {
   Result<void> ApplyItem(const Record& record);
   Result<void> ApplyShare(Partition partition, const Record& record);
   Result<void> ApplyMix(const Record& record);
+  Result<void> ApplyNetChunk(std::size_t number, const Record& record);
+  Result<void> ApplyNetMixer(const Record& record);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
@@ -55,6 +58,7 @@ class ItemViewBuilder final {
   std::vector<GlobalShare> shares_;
   ItemTable items_;
   Int8Matrix factors_{kFactors};
+  NetTableBuilder net_;
   std::array<std::shared_ptr<Order>, kHalfLives> orders_;
   std::array<bool, kHalfLives> order_shared_{};  ///< a published version holds it: copy before writing
   std::shared_ptr<const GlobalModel> global_;

@@ -62,6 +62,11 @@ class RecommenderScenario final : public Scenario {
     options_.app = "sim";
     options_.user_partitions = 2;
     options_.item_partitions = 2;
+    // The network publishes and writes checkpoints within the few hundred events of a run.
+    options_.next_item_net = true;
+    options_.net.net.events_max = kNetRecentEvents;
+    options_.net.publish_every = 32;
+    options_.net.checkpoint_every = 64;
     topology_ = RecommenderTopology(options_);
   }
   const Topology& topology() const override { return topology_; }
@@ -85,6 +90,7 @@ class RecommenderScenario final : public Scenario {
 
  protected:
   std::int32_t PartitionsOf(const std::string& role) const override {
+    if (role == "net-lessons") return 1;
     const bool by_item = role == "catalogue" || role == "item-deltas" || role == "item-model";
     return by_item ? options_.item_partitions : options_.user_partitions;
   }

@@ -52,6 +52,20 @@ TEST(Topics, TopicsOfOneTaskHaveEqualPartitionCounts) {
   }
 }
 
+TEST(Topics, TheNetworksTopicsAreWantedWhereItIsOn) {
+  Config config;
+  const auto wants = [&](const std::string& role) {
+    const auto specs = WantedTopics(config);
+    const std::string name = TopicName(config, role);
+    return std::any_of(specs->begin(), specs->end(), [&](const TopicSpec& s) { return s.name == name; });
+  };
+  EXPECT_FALSE(wants("net-lessons"));
+  EXPECT_FALSE(wants("net-changelog"));
+  config.models.next_item_net = true;
+  EXPECT_TRUE(wants("net-lessons"));
+  EXPECT_TRUE(wants("net-changelog"));
+}
+
 TEST(Topics, ReadsCleanupRetentionAndReplication) {
   Config config;
   config.topics.replication_factor = 3;
