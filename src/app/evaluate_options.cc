@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
 #include "app/command_line.h"
@@ -17,9 +18,13 @@ namespace {
 
 constexpr const char* kHybrid = "hybrid";
 
-/// Names of the generators that a mix is made of.
+constexpr std::string_view kNetwork = "next_item_net";
+
+/// Names of the generators that a mix can be made of; the network, which may be off, is the last.
 std::vector<std::string> GeneratorNames() {
-  const ListBuilder builder{RankOptions{}};
+  RankOptions all;
+  all.next_item_net = true;
+  const ListBuilder builder{all};
   std::vector<std::string> names;
   for (const GeneratorInfo& generator : builder.Generators()) names.emplace_back(generator.name);
   return names;
@@ -39,6 +44,7 @@ Result<EvaluationOptions> EvaluationOptionsOf(const Config& config, const Evalua
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("--model {}: there are {}, {}", given.model,
                                                               kHybrid, fmt::join(names, ", ")));
   }
+  if (name == kNetwork) options.recommender.next_item_net = true;
   options.recommender.user.rank.only_generator = static_cast<std::size_t>(found - names.begin());
   options.recommender.user.mix_learn_fraction = 0;  // nobody would read what it learns
   return options;

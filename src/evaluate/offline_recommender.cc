@@ -41,6 +41,7 @@ OfflineRecommender::OfflineRecommender(RecommenderOptions options)
       user_options_(UserOptionsOf(options_, RecommenderTopology(options_))),
       users_(TaskOf(RecommenderTopology(options_), "user")),
       items_(TaskOf(RecommenderTopology(options_), "item")),
+      net_(options_.next_item_net ? TaskOf(RecommenderTopology(options_), "net") : nullptr),
       builder_(ViewOptionsOf(options_), 1),
       view_(builder_.Publish()),
       lists_(user_options_),
@@ -66,6 +67,7 @@ Result<void> OfflineRecommender::Close(Learning learning) {
   FRESHET_CHECK(CloseUsers());
   if (learning == Learning::kUsersOnly) {
     deltas_.clear();
+    net_lessons_.clear();
     return {};
   }
   return CloseItems();
@@ -81,6 +83,8 @@ Result<void> OfflineRecommender::CloseUsers() {
         links.push_back(std::move(out));
       else if (out.to.topic == "item-deltas")
         deltas_.push_back(std::move(out));
+      else if (out.to.topic == "net-lessons")
+        net_lessons_.push_back(std::move(out));
     }
     if (links.empty()) return {};
     for (OutputRecord& link : links) {
@@ -105,16 +109,34 @@ Result<void> OfflineRecommender::CloseItems() {
     items_->Feed(kDeltasInput, std::move(record));
   }
   deltas_.clear();
-  FRESHET_CHECK(items_->Close());
-  for (OutputRecord& out : items_->TakeEmitted()) {
+  FRESHET_CHECK(Fold(*items_));
+  if (net_ != nullptr) FRESHET_CHECK(CloseNet());
+  view_ = builder_.Publish();
+  users_->Pin(view_);
+  return {};
+}
+
+Result<void> OfflineRecommender::CloseNet() {
+  for (OutputRecord& lessons : net_lessons_) {
+    Record record;
+    record.value = std::move(lessons.value);
+    record.timestamp = now_;
+    net_->Feed(0, std::move(record));
+  }
+  net_lessons_.clear();
+  return Fold(*net_);
+}
+
+// Ends the task's batch; what it publishes becomes part of the next view.
+Result<void> OfflineRecommender::Fold(OfflineTask& task) {
+  FRESHET_CHECK(task.Close());
+  for (OutputRecord& out : task.TakeEmitted()) {
     Record record;
     record.offset = {model_records_++};
     record.key = std::move(out.key);
     record.value = std::move(out.value);
     FRESHET_CHECK(builder_.Apply({0}, record));
   }
-  view_ = builder_.Publish();
-  users_->Pin(view_);
   return {};
 }
 

@@ -15,8 +15,9 @@
 
 namespace freshet {
 
-/// The recommender in one thread and without a log: one user task, one item task and the view between them,
-/// made as the engine makes them and run over memory. Lists are made when asked for; none is published.
+/// The recommender in one thread and without a log: one user task, one item task, the network's where it is
+/// on, and the view between them, made as the engine makes them and run over memory. Lists are made when
+/// asked for; none is published.
 class OfflineRecommender final {
  public:
   explicit OfflineRecommender(RecommenderOptions options);
@@ -48,16 +49,20 @@ class OfflineRecommender final {
  private:
   Result<void> CloseUsers();
   Result<void> CloseItems();
+  Result<void> CloseNet();
+  Result<void> Fold(OfflineTask& task);
 
   RecommenderOptions options_;
   UserOperatorOptions user_options_;
   std::unique_ptr<OfflineTask> users_;
   std::unique_ptr<OfflineTask> items_;
+  std::unique_ptr<OfflineTask> net_;  ///< null: the network is off
   ItemViewBuilder builder_;
   std::shared_ptr<const ItemSnapshot> view_;
   UserLists lists_;
   RatingPredictor predictor_;
-  std::vector<OutputRecord> deltas_;  ///< emitted by the user task, not learned yet
+  std::vector<OutputRecord> deltas_;       ///< emitted by the user task, not learned yet
+  std::vector<OutputRecord> net_lessons_;  ///< the same
   Timestamp now_;
   std::int64_t model_records_ = 0;
   bool items_touched_ = false;

@@ -86,6 +86,9 @@ class CandidatePool final {
   Int8Scan& scan() { return scan_; }
   ScanResult& scanned() { return scanned_; }
   std::vector<float>& buffer(std::size_t index) { return buffers_[index]; }
+  /// Scores of the next-item network by item number, from its Propose to its Score; and memory to order them.
+  std::vector<float>& network_scores() { return network_scores_; }
+  std::vector<std::uint32_t>& network_order() { return network_order_; }
 
   const FilterCounts& filtered() const { return filtered_; }
 
@@ -127,6 +130,8 @@ class CandidatePool final {
   std::array<std::vector<float>, kGeneratorsMax> scores_;
   std::array<Mass, kGeneratorsMax> mass_{};
   std::array<std::vector<float>, 2> buffers_;
+  std::vector<float> network_scores_;
+  std::vector<std::uint32_t> network_order_;
   Int8Scan scan_;
   ScanResult scanned_;
   PopularityTotals totals_;

@@ -56,8 +56,10 @@ std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);
 /// `factors`: the user's folded-in factor against all items that have one.
 std::unique_ptr<CandidateSource> MakeFactorSource(const RankOptions& options);
+/// `next_item_net`: probabilities by the network of the view, which it scans. Dark where the view has none.
+std::unique_ptr<CandidateSource> MakeNetSource(const RankOptions& options);
 
-/// The three above, in this order.
+/// Those above, in this order; the network where the options say so.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
 
 }  // namespace freshet

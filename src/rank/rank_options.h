@@ -41,6 +41,7 @@ struct RankOptions {
   double cosine_damping = 0.4;      ///< exponent of both items' masses
   std::size_t factor_places = 20;  ///< places that the user's factor is folded in from; at most kFactorPlaces
   double factor_recency = 20;      ///< their weights: exp(-place / recency)
+  bool next_item_net = false;      ///< true: the network is one of the generators
   bool allow_repeats = false;      ///< true: items of the user's past may be recommended again
   bool exclude_current = false;    ///< true: but not the item of the user's last event
   /// The score is this generator's feature alone; absent: the mix's. For measuring what each part is worth.
