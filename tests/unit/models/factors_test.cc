@@ -53,6 +53,7 @@ struct Shop : ItemView {
     const auto found = folded.find(item.value);
     return found == folded.end() ? nullptr : &found->second;
   }
+  const Int8Matrix* Vectors(VectorSpace) const override { return nullptr; }
   std::size_t ItemCount() const override { return items.size(); }
   const std::string& Version() const override { return version; }
 };
