@@ -56,9 +56,49 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
   } else if (landmark < landmark_) {
     scale = static_cast<float>(WeightAt(landmark, landmark_, half_life));
   }
-  // The touched cells leave the sorted row, change, and are merged back in.
-  std::vector<RowCell> changed(cells.begin(), cells.end());
+  constexpr std::size_t kFew = 8;  // searching and moving each costs less than merging
   float mass = mass_ + cut_forward * scale;
+  if (cells.size() <= kFew) {
+    for (const RowCell& cell : cells) {
+      const RowCell scaled{cell.item, cell.forward * scale, cell.backward * scale, cell.together * scale};
+      mass += scaled.forward;
+      Add(scaled);
+    }
+  } else {
+    mass += MergeIn(cells, scale);
+  }
+  if (cells_.size() > kRowCells + kRowNewcomers) cells_.resize(kRowCells);
+  mass_ = std::max(mass, 0.0f);
+}
+
+void TransitionRow::Add(RowCell change) {
+  const auto old =
+      std::find_if(cells_.begin(), cells_.end(), [&](const RowCell& c) { return c.item == change.item; });
+  if (old == cells_.end()) {
+    if (!Settle(change)) return;
+    cells_.insert(std::lower_bound(cells_.begin(), cells_.end(), change, StrongerCell), change);
+    return;
+  }
+  change.forward += old->forward;
+  change.backward += old->backward;
+  change.together += old->together;
+  if (!Settle(change)) {
+    cells_.erase(old);
+    return;
+  }
+  const bool rises = StrongerCell(change, *old);
+  *old = change;
+  if (rises) {
+    std::rotate(std::lower_bound(cells_.begin(), old, change, StrongerCell), old, old + 1);
+  } else {
+    std::rotate(old, old + 1, std::lower_bound(old + 1, cells_.end(), change, StrongerCell));
+  }
+}
+
+/// The touched cells leave the sorted row, change, and are merged back in. Returns their forward weight.
+float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
+  std::vector<RowCell> changed(cells.begin(), cells.end());
+  float mass = 0;
   for (RowCell& cell : changed) {
     cell.forward *= scale;
     cell.backward *= scale;
@@ -79,8 +119,7 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
   const auto middle = static_cast<std::ptrdiff_t>(cells_.size());
   cells_.insert(cells_.end(), changed.begin(), changed.end());
   std::inplace_merge(cells_.begin(), cells_.begin() + middle, cells_.end(), StrongerCell);
-  if (cells_.size() > kRowCells + kRowNewcomers) cells_.resize(kRowCells);
-  mass_ = std::max(mass, 0.0f);
+  return mass;
 }
 
 void TransitionRow::Encode(ByteWriter& to) const {

@@ -37,6 +37,8 @@ class TransitionRow final {
 
  private:
   void Rescale(float factor);
+  void Add(RowCell change);
+  float MergeIn(std::span<const RowCell> cells, float scale);
 
   Timestamp landmark_;
   float mass_ = 0;

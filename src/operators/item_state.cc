@@ -47,12 +47,15 @@ Result<ItemState> ItemState::Load(State& state, ItemKey key, const ItemModelOpti
     if (!bytes) break;
     ByteReader reader(*bytes);
     if (reader.Varint() != item.generation_) break;
+    const bool published = reader.Fixed<std::uint8_t>() != 0;
     auto delta = ItemDelta::Decode(reader.Raw(reader.left()));
     if (!delta)
       return MakeError(ErrorCode::kCorrupt, fmt::format("a delta of item {:016x} is damaged", key.value));
     item.Fold(*delta, options);
+    if (published) item.MarkPublished();
     ++item.pending_;
   }
+  item.published_now_ = false;
   return item;
 }
 
@@ -148,16 +151,17 @@ std::optional<Factor> ItemState::SolveIfDue(const Gramian& users, const ItemMode
 
 bool ItemState::DueForPublication(bool quiet) const {
   if (!publishable()) return false;
-  // A hot item is published when it moved by a sixteenth: others cannot tell less apart.
+  // A hot item is published when it moved by a sixteenth: others cannot tell less apart. Where there is time,
+  // by a sixty-fourth.
   const std::uint64_t since = changes_ - published_at_;
-  return must_publish_ || (since > 0 && (quiet || since >= std::max<std::uint64_t>(1, changes_ / 16)));
+  return must_publish_ || since >= std::max<std::uint64_t>(1, changes_ / (quiet ? 64 : 16));
 }
 
 void ItemState::MarkPublished() {
   published_at_ = changes_;
   ++facts_.version;
   must_publish_ = false;
-  base_dirty_ = true;
+  published_now_ = true;
 }
 
 ItemModel ItemState::ToModel() const {
@@ -174,7 +178,8 @@ ItemModel ItemState::ToModel() const {
 }
 
 void ItemState::Save(State& state, const std::string& encoded_delta) {
-  if (base_dirty_ || pending_ >= kPendingMax) {
+  const bool lone = published_now_ && encoded_delta.empty();  // nothing pending could say so
+  if (base_dirty_ || pending_ >= kPendingMax || lone) {
     ++generation_;
     pending_ = 0;
     base_dirty_ = false;
@@ -185,6 +190,7 @@ void ItemState::Save(State& state, const std::string& encoded_delta) {
   std::string bytes;
   ByteWriter writer(bytes);
   writer.Varint(generation_);
+  writer.Fixed(static_cast<std::uint8_t>(published_now_ ? 1 : 0));
   writer.Raw(encoded_delta);
   state.Put(PendingKey(facts_.key, pending_), bytes);
   ++pending_;

@@ -79,6 +79,7 @@ class ItemState {
   std::uint64_t changes_ = 0;       ///< deltas folded, ever
   bool created_ = false;
   bool must_publish_ = false;
+  bool published_now_ = false;  ///< by this batch
   bool base_dirty_ = false;
 };
 

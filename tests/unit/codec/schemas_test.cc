@@ -121,8 +121,8 @@ TEST(Schemas, EachOneLoadsAndHasExamples) {
 TEST(AsyncApi, NamesEveryRoleEverySchemaAndEveryInternalTopic) {
   const std::string text = ReadText(SchemaFolder() / "asyncapi.yaml");
   const std::set<std::string> inside = {"item-deltas", "item-model", "user-links", "net-lessons"};
-  std::set<std::string> wanted = {"recommendations", "dead-letters", "item-deltas", "item-model",
-                                  "user-links", "net-lessons"};
+  std::set<std::string> wanted = {"recommendations", "dead-letters", "item-deltas",
+                                  "item-model",      "user-links",   "net-lessons"};
   for (const EventType& type : EventTypes()) wanted.insert(std::string(type.role));
   for (const std::string& topic : wanted) {
     EXPECT_NE(text.find("\n  " + topic + ":\n"), std::string::npos) << "channel " << topic;
