@@ -61,12 +61,12 @@ Result<void> Evaluation::Open() {
 
 Result<void> Evaluation::Learn(std::span<const EvaluationEvent> batch,
                                OfflineRecommender::Learning learning) {
-  const auto before = clock_.Steady();
+  const auto before = options_.work_time();
   for (const EvaluationEvent& event : batch) recommender_.Add(event.event, event.at);
   if (const auto closed = recommender_.Close(learning); !closed) {
     return closed.error().Within(fmt::format("line {}", batch.empty() ? 0 : batch.back().line));
   }
-  updates_.spent += clock_.Steady() - before;
+  updates_.spent += options_.work_time() - before;
   updates_.times += batch.size();
   learned_ += batch.size();
   options_.progress(learned_);
@@ -98,13 +98,13 @@ Result<void> Evaluation::LearnAll(const InteractionList& list) {
 }
 
 Result<const RankedList*> Evaluation::Rank(const std::string& user_id, Timestamp at) {
-  const auto before = clock_.Steady();
+  const auto before = options_.work_time();
   auto user = recommender_.Load(user_id);
   if (!user.ok()) return user.error();
   user_.emplace(std::move(*user));
   list_at_ = at;
   const RankedList& ranked = recommender_.Rank(*user_, {at, kRankedMax});
-  queries_.spent += clock_.Steady() - before;
+  queries_.spent += options_.work_time() - before;
   ++queries_.times;
   list_.clear();
   listed_.clear();
@@ -161,13 +161,13 @@ Result<void> Evaluation::Save(const std::string& user_id, const std::string& ite
 
 Result<double> Evaluation::Predict(const EvaluationEvent& event) {
   const Rating& rating = std::get<Rating>(event.event);
-  const auto before = clock_.Steady();
+  const auto before = options_.work_time();
   auto user = recommender_.Load(event.user_id);
   if (!user.ok()) return user.error();
   user_.emplace(std::move(*user));
   list_at_ = event.at;
   const double on_five = recommender_.PredictRating(*user_, KeyOfItem(event.item_id), event.at);
-  queries_.spent += clock_.Steady() - before;
+  queries_.spent += options_.work_time() - before;
   ++queries_.times;
   return rating.scale_min + (on_five - 1) / 4 * (rating.scale_max - rating.scale_min);
 }

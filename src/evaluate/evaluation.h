@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/thread_time.h"
 #include "connectors/file/lines.h"
 #include "evaluate/event_source.h"
 #include "evaluate/interaction_list.h"
@@ -26,6 +27,7 @@ struct EvaluationOptions {
   std::string model = "hybrid";  ///< its name in the report
   std::string save_scores;       ///< file for the rank of each target; empty: none
   bool ratings = false;          ///< ratings are scored, not lists
+  std::function<std::chrono::nanoseconds()> work_time = ThreadTime;  ///< for the costs of an event
   std::function<void(std::uint64_t events)> progress = [](std::uint64_t) {};
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/recommender_topology.h"
@@ -15,12 +16,13 @@
 
 namespace freshet {
 
-/// The recommender in one thread and without a log: one user task, one item task, the network's where it is
-/// on, and the view between them, made as the engine makes them and run over memory. Lists are made when
-/// asked for; none is published.
+/// The recommender in one thread and without a log: one task of each operator and the view between them, made
+/// as the engine makes them and run over memory. Lists are made when asked for; none is published.
 class OfflineRecommender final {
  public:
   explicit OfflineRecommender(RecommenderOptions options);
+  OfflineRecommender(const OfflineRecommender&) = delete;
+  OfflineRecommender& operator=(const OfflineRecommender&) = delete;
 
   /// What one batch teaches. kUsersOnly: histories and biases of users go on, the item model stays as it is.
   enum class Learning { kAll, kUsersOnly };
@@ -33,7 +35,7 @@ class OfflineRecommender final {
   Result<UserState> Load(const std::string& user_id);
   /// Valid until the next call.
   const RankedList& Rank(const UserState& user, const UserLists::Request& request) {
-    return lists_.Rank(user, users_->state(), *view_, request);
+    return lists_.Rank(user, users_->run->state(), *view_, request);
   }
   /// What the user would give the item, on the scale 1..5.
   double PredictRating(const UserState& user, ItemKey item, Timestamp at) {
@@ -44,28 +46,34 @@ class OfflineRecommender final {
   /// True where the user of the last list has taken the item before.
   bool Seen(ItemKey item) const { return lists_.seen().contains(item); }
   const ItemSnapshot& view() const { return *view_; }
-  std::uint64_t duplicates() const { return users_->duplicates(); }
+  std::uint64_t duplicates() const { return users_->run->duplicates(); }
 
  private:
-  Result<void> CloseUsers();
-  Result<void> CloseItems();
-  Result<void> CloseNet();
-  Result<void> Fold(OfflineTask& task);
+  struct Waiting {
+    std::uint32_t input = 0;
+    Record record;
+  };
+  struct Task {
+    std::vector<std::string> inputs;  ///< roles
+    std::unique_ptr<OfflineTask> run;
+    std::vector<Waiting> waiting;  ///< for its next batch
+  };
+  /// Gives a record to every task that reads the role.
+  void Deliver(std::string_view role, const Record& record);
+  Result<void> RunBatch(Task& task, Learning learning);
+  Result<void> Route(OutputRecord out, Learning learning);
 
   RecommenderOptions options_;
   UserOperatorOptions user_options_;
-  std::unique_ptr<OfflineTask> users_;
-  std::unique_ptr<OfflineTask> items_;
-  std::unique_ptr<OfflineTask> net_;  ///< null: the network is off
+  std::vector<Task> tasks_;
+  Task* users_;  ///< the one of `tasks_` that keeps the users
   ItemViewBuilder builder_;
   std::shared_ptr<const ItemSnapshot> view_;
   UserLists lists_;
   RatingPredictor predictor_;
-  std::vector<OutputRecord> deltas_;       ///< emitted by the user task, not learned yet
-  std::vector<OutputRecord> net_lessons_;  ///< the same
   Timestamp now_;
   std::int64_t model_records_ = 0;
-  bool items_touched_ = false;
+  bool view_due_ = false;  ///< records of the item model have come since the last version
 };
 
 }  // namespace freshet

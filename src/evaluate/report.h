@@ -28,7 +28,7 @@ struct EvaluationReport {
   };
   struct Cost {
     double events_per_second = 0;
-    double update_us = 0;  ///< of learning an event
+    double update_us = 0;  ///< processor time of learning an event
     double query_us = 0;   ///< of a list, or of a predicted rating
     std::uint64_t peak_rss_bytes = 0;
   };
