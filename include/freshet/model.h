@@ -101,6 +101,36 @@ class NetTable;  // models/net_table.h
 enum class VectorSpace : std::uint8_t { kFactor };
 inline constexpr std::size_t kVectorSpaces = 1;
 
+/// Names a session among all: the user partition that published it, and the slot of that partition's ring.
+struct SessionKey {
+  std::uint64_t value = 0;
+  auto operator<=>(const SessionKey&) const = default;
+  static SessionKey Of(Partition partition, std::uint32_t slot) {
+    return {static_cast<std::uint64_t>(static_cast<std::uint32_t>(partition.value)) << 32 | slot};
+  }
+};
+
+/// Longer ones are cut into several.
+inline constexpr std::size_t kSessionItemsMax = 256;
+
+/// What one user did in one go.
+struct UserSession {
+  Timestamp start;
+  std::vector<ItemKey> items;  ///< one an event, the newest last; an item may come again
+};
+
+/// A session that has an item. Sessions are ordered by start, then key.
+struct SessionRef {
+  Timestamp start;
+  SessionKey key;
+  auto operator<=>(const SessionRef&) const = default;
+};
+
+struct SessionsOfItem {
+  std::size_t found = 0;  ///< written to the caller's span, the newest first
+  std::size_t total = 0;  ///< that have the item
+};
+
 /// The item model at one version. Immutable; shared by threads.
 class ItemView {
  public:
@@ -117,12 +147,18 @@ class ItemView {
   /// The next-item network. Null where none is learned, or nothing of it published yet.
   virtual const NetTable* Net() const { return nullptr; }
   virtual std::size_t ItemCount() const = 0;
+  /// The newest sessions with this item, as many as `newest` holds. A view may be without sessions.
+  virtual SessionsOfItem SessionsWith(ItemKey /*item*/, std::span<SessionRef> /*newest*/) const { return {}; }
+  /// Null when there is none. The pointer lives as long as the view.
+  virtual const UserSession* FindSession(SessionKey /*key*/) const { return nullptr; }
+  virtual std::size_t SessionCount() const { return 0; }
   /// Name of this version: the offsets of the item model it contains.
   virtual const std::string& Version() const = 0;
 };
 
 inline constexpr std::uint8_t kTaughtFactor = 1;  ///< a share of its item's factor evidence
 inline constexpr std::uint8_t kTaughtMix = 2;     ///< a lesson of the mix
+inline constexpr std::uint8_t kOpensSession = 4;  ///< no lesson: the user's session begins with it
 
 /// One event of a user's history.
 struct HistoryEvent {
@@ -134,7 +170,7 @@ struct HistoryEvent {
   Partition item_partition;  ///< of the item's owner
   Offset offset;             ///< of the record that carried it
   Partition from{-1};        ///< of that record where it is not the task's own: the event moved here; else -1
-  std::uint8_t taught = 0;   ///< kTaught... bits: what else than counts and transitions it taught
+  std::uint8_t taught = 0;   ///< bits: kOpensSession, and kTaught... beside counts and transitions
   std::string event_id;      ///< empty: none given
 };
 

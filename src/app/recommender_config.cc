@@ -24,6 +24,11 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.transitions.half_life = HalfLifeOf(models.transitions.half_life);
   user.rank.factor_places = static_cast<std::size_t>(models.factors.history);
   user.rank.allow_repeats = config.publish.repeats == Repeats::kAllow;
+  user.sessions.kept = static_cast<std::uint32_t>(models.sessions.kept);
+  user.sessions.gap_ms = models.sessions.gap.count();
+  const bool sessions = models.sessions.kept > 0;
+  user.rank.session_neighbours = sessions ? static_cast<std::size_t>(models.sessions.neighbours) : 0;
+  user.rank.session_half_life = HalfLifeOf(models.sessions.half_life);
   user.publish.k = static_cast<std::size_t>(config.publish.k);
   user.publish.detail = config.publish.detail;
   user.publish.min_interval_ms = config.publish.min_interval.count();

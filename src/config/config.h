@@ -116,6 +116,13 @@ struct MixConfig {
   std::int64_t learn_events = 20'000;
 };
 
+struct SessionsConfig {
+  std::int64_t kept = 50'000;
+  std::chrono::milliseconds gap = std::chrono::minutes(30);
+  std::int64_t neighbours = 100;
+  std::chrono::milliseconds half_life = std::chrono::hours(24 * 15);
+};
+
 /// One weight for each of the contract's interaction types, in the order of InteractionType (without
 /// kCustom).
 inline constexpr std::size_t kWeightedTypes = static_cast<std::size_t>(InteractionType::kCustom);
@@ -135,6 +142,7 @@ struct ModelsConfig {
   TransitionsConfig transitions;
   FactorsConfig factors;
   RatingsConfig ratings;
+  SessionsConfig sessions;
   MixConfig mix;
   bool next_item_net = false;
 };

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSections = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kSections = {{
     {"app", "What this application is called."},
     {"data", "Where it keeps its files."},
     {"topics", "Names and sizes of the topics; clean-up and retention are in config/topics.toml."},
@@ -31,6 +31,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSection
     {"models.transitions", "What follows what."},
     {"models.factors", "User and item factors."},
     {"models.ratings", "Rating prediction: biases that drift, by Kalman filters."},
+    {"models.sessions",
+     "What people did in one go, kept in the item model: sessions like the current one recommend."},
     {"models.mix", "How the models' scores are mixed."},
     {"publish", "The published lists."},
     {"http", "The HTTP interface: metrics, health, events in, lists out."},

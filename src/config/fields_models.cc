@@ -107,6 +107,29 @@ std::vector<Field> RatingFields() {
   };
 }
 
+std::vector<Field> SessionFields() {
+  return {
+      Integer(
+          "models.sessions.kept", {0, 10'000'000},
+          "Sessions kept for each user partition, the newest; every process holds all of them, some 250 "
+          "bytes "
+          "each.\n0: none is kept, and this model says nothing.",
+          [](auto& c) -> auto& { return c.models.sessions.kept; }),
+      Duration(
+          "models.sessions.gap", {1'000, kYearMs},
+          "A session without a session_id ends when its user did nothing for so long, by event time.",
+          [](auto& c) -> auto& { return c.models.sessions.gap; }),
+      Integer(
+          "models.sessions.neighbours", {1, 10'000},
+          "Most similar sessions that recommend. More cost time and changed nothing measured.",
+          [](auto& c) -> auto& { return c.models.sessions.neighbours; }),
+      Duration(
+          "models.sessions.half_life", {kMinuteMs, 100 * kYearMs},
+          "A session counts half after this time. Measured alike from a week on; hours for news.",
+          [](auto& c) -> auto& { return c.models.sessions.half_life; }),
+  };
+}
+
 std::vector<Field> MixFields() {
   return {
       Real(
@@ -126,7 +149,8 @@ std::vector<Field> MixFields() {
 
 std::vector<Field> ModelFields() {
   std::vector<Field> fields = HistoryFields();
-  for (const auto& part : {WeightFields(), TransitionFields(), FactorFields(), RatingFields(), MixFields()}) {
+  for (const auto& part :
+       {WeightFields(), TransitionFields(), FactorFields(), RatingFields(), SessionFields(), MixFields()}) {
     fields.insert(fields.end(), part.begin(), part.end());
   }
   return fields;

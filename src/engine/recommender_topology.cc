@@ -60,11 +60,9 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
   };
   ItemOperatorOptions item;
   item.model = options.items;
+  item.mix = ListBuilder(user.rank).Shape();
   item.item_partitions = options.item_partitions;
   item.decoder = options.decoder;
-  const ListBuilder lists(user.rank);
-  item.generators = lists.generators();
-  item.parts = lists.PartNames().size();
   OperatorSpec items{
       "item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};
   items.make = [item](Partition partition) -> std::unique_ptr<Operator> {

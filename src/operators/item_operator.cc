@@ -141,7 +141,7 @@ GlobalState& ItemOperator::Global(Context& context) {
 
 void ItemOperator::LearnMix(std::string bytes, Context& context) {
   if (!mix_) {
-    auto loaded = MixState::Load(context, options_.generators, options_.parts);
+    auto loaded = MixState::Load(context, options_.mix.generators, options_.mix.parts);
     if (!loaded.ok()) return context.state().Fail(loaded.error());
     mix_ = std::move(*loaded);
   }

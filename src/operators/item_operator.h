@@ -14,6 +14,7 @@
 #include "operators/global_state.h"
 #include "operators/item_state.h"
 #include "operators/mix_state.h"
+#include "rank/list_builder.h"
 
 namespace freshet {
 
@@ -21,8 +22,7 @@ struct ItemOperatorOptions {
   ItemModelOptions model;
   std::int32_t item_partitions = 1;
   Partition partition;
-  std::size_t generators = 8;  ///< shape of the ranker's mix (rank/list_builder.h)
-  std::size_t parts = 12;
+  MixShape mix = ListBuilder(RankOptions()).Shape();  ///< of the lists that the user tasks make
   std::size_t quiet_items = 32;  ///< a batch that touches no more items publishes each of them at once
   DecoderOptions decoder;
 };

@@ -34,7 +34,8 @@ void UserOperator::Apply(const Interaction& event, const Moment& moment, Touched
   if (HidesItem(event.type)) touched.user.Dismiss({learned.item, {}, IdHash(event.event_id)});
   learned.weight = options_.weights.Of(event);
   learned.type = event.type;
-  if (learned.weight != 0) LearnEvent(touched, event.item_id, std::move(learned), context);
+  if (learned.weight != 0)
+    LearnEvent(touched, {event.item_id, event.session_id}, std::move(learned), context);
 }
 
 HistoryEvent UserOperator::EventOf(const std::string& item_id, const std::string& event_id,
@@ -50,12 +51,11 @@ HistoryEvent UserOperator::EventOf(const std::string& item_id, const std::string
   return event;
 }
 
-void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event,
-                              Context& context) {
+void UserOperator::LearnEvent(Touched& touched, const Named& named, HistoryEvent event, Context& context) {
   UserState& user = touched.user;
   if (event.weight > 0) {
     if (LearnMix(touched, event, context)) event.taught |= kTaughtMix;
-    ItemDelta& delta = deltas_.OfItem(item_id, event.item);
+    ItemDelta& delta = deltas_.OfItem(named.item_id, event.item);
     delta.AddEvent(1, 1, event.at, options_.items.half_lives);
     if (options_.items.learn_factors && context.items() != nullptr &&
         LearnFactor(user, event, delta, *context.items())) {
@@ -66,11 +66,12 @@ void UserOperator::LearnEvent(Touched& touched, const std::string& item_id, Hist
     AddCells(user.history(), event.item_partition);
   } else {
     // The item must exist so that others can refer to it, whatever the sign.
-    deltas_.OfItem(item_id, event.item);
+    deltas_.OfItem(named.item_id, event.item);
   }
   if (event.weight > 0 && options_.teach_network) {
     net_lessons_.push_back({Hash64(user.user_id()), event.item});
   }
+  FollowSession(touched, named.session_id, event, context);
   user.Append(context.state(), std::move(event));
 }
 

@@ -46,14 +46,18 @@ UserLists::UserLists(const UserOperatorOptions& options)
       scratch_(options.rank) {}
 
 UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
-  return {user.history().first(events),
-          seen_,
-          hidden_.items,
-          request.now,
-          request.k,
-          &user.facts.mix,
-          hidden_.facets,
-          &user.facts.ratings};
+  UserSignals signals{user.history().first(events),
+                      seen_,
+                      hidden_.items,
+                      request.now,
+                      request.k,
+                      &user.facts.mix,
+                      hidden_.facets,
+                      &user.facts.ratings};
+  const std::uint64_t slot = user.facts.session.slot;
+  if (slot > 0)
+    signals.live_session = SessionKey::Of(options_.partition, static_cast<std::uint32_t>(slot - 1));
+  return signals;
 }
 
 const RankedList& UserLists::Rank(const UserState& user, State& state, const ItemView& view,

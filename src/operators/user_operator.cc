@@ -133,6 +133,7 @@ void UserOperator::NameTrigger(Touched& touched, const Moment& moment, const std
 
 void UserOperator::CloseBatch(Context& context) {
   if (options_.publish.lists) PublishLists(context);
+  for (const auto& touched : touched_) EmitSession(*touched, context);
   for (const auto& touched : touched_) touched->user.Save(context.state());
   deltas_.Emit(context);
   EmitNetLessons(context);

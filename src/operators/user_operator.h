@@ -34,7 +34,9 @@ class UserOperator final : public Operator {
   static std::vector<std::string> InputRoles() {
     return {"interactions", "ratings", "feedback", "user-links"};
   }
-  static std::vector<std::string> OutputRoles() { return {"recommendations", "item-deltas", "user-links"}; }
+  static std::vector<std::string> OutputRoles() {
+    return {"recommendations", "item-deltas", "user-links", "item-model"};
+  }
 
   explicit UserOperator(UserOperatorOptions options);
   std::vector<std::string> Inputs() const override { return InputRoles(); }
@@ -67,6 +69,7 @@ class UserOperator final : public Operator {
     Timestamp triggered_at;  ///< append time of the triggering record
     bool refresh_only = false;
     std::vector<MixLesson> lessons;
+    bool session_changed = false;  ///< since its record was emitted
   };
   /// What an input record says, whatever its type.
   struct Moment {
@@ -76,6 +79,11 @@ class UserOperator final : public Operator {
     Offset offset;
     std::uint8_t hops = 0;  ///< times that it was passed on
     Timestamp at;
+  };
+  /// Ids that an event's place in the history does not keep.
+  struct Named {
+    const std::string& item_id;
+    std::string_view session_id;  ///< empty: none given
   };
   using History = std::span<const HistoryEvent>;
 
@@ -97,11 +105,18 @@ class UserOperator final : public Operator {
   void Learn(const Feedback& event, const Moment& moment, Context& context);
   void Apply(const Interaction& event, const Moment& moment, Touched& touched, Context& context);
   HistoryEvent EventOf(const std::string& item_id, const std::string& event_id, const Moment& moment) const;
-  void LearnEvent(Touched& touched, const std::string& item_id, HistoryEvent event, Context& context);
+  void LearnEvent(Touched& touched, const Named& named, HistoryEvent event, Context& context);
   bool LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
   bool LearnMix(Touched& touched, const HistoryEvent& event, Context& context);
   bool ComputeFactor(History history, ItemKey without, const ItemView& view);
   void AddCells(History history, Partition owner);
+
+  // user_sessions.cc: sessions, which others are compared with.
+  /// Before the event is appended: it continues the session, or opens one.
+  void FollowSession(Touched& touched, std::string_view session_id, HistoryEvent& event, Context& context);
+  void EmitSession(Touched& touched, Context& context);
+  void EmitSessionRecord(SessionKey key, std::optional<std::string> value, Context& context) const;
+  std::uint64_t TakeSessionSlot(Context& context);
 
   // user_rating.cc: ratings, and what takes them back.
   void Learn(const Rating& event, const Moment& moment, Context& context);

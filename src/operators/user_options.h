@@ -36,6 +36,13 @@ struct PublishOptions {
   std::size_t refresh_users = 16;    ///< of them in one batch at most: bounds what a hot item causes
 };
 
+/// Sessions that are published for the generator session_knn (docs/adr/0012-sessions-in-the-item-model.md).
+struct SessionOptions {
+  std::uint32_t kept = 50'000;             ///< of each user partition, the newest; 0: none is published
+  std::int64_t gap_ms = 30LL * 60 * 1000;  ///< a session without an id ends after so long without an event
+  std::size_t events = 50;                 ///< of one record; a longer session continues in another
+};
+
 struct UserOperatorOptions {
   Partition partition;
   std::vector<std::string> topics;  ///< names of the inputs, for evidence
@@ -47,6 +54,7 @@ struct UserOperatorOptions {
   ItemModelOptions items;  ///< half-lives and factor options, shared with the item operator
   RankOptions rank;
   PublishOptions publish;
+  SessionOptions sessions;
   DecoderOptions decoder;
   double mix_learn_fraction = 0.05;         ///< of events, at least; each costs about a list
   std::uint64_t mix_learn_events = 20'000;  ///< while the mix has learned fewer, most events teach it

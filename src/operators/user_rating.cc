@@ -40,7 +40,7 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
                    : share < 0.35                     ? -4.F
                                                       : 1.F;
   learned.type = learned.weight < 0 ? InteractionType::kDislike : InteractionType::kLike;
-  LearnEvent(touched, event.item_id, std::move(learned), context);
+  LearnEvent(touched, {event.item_id, {}}, std::move(learned), context);
 }
 
 void UserOperator::ReplaceRating(Touched& touched, ItemKey item, Partition owner, const RatingRecord& last,

@@ -26,6 +26,7 @@ void UserOperator::TakeBack(std::size_t index, Touched& touched, Context& contex
     }
   }
   user.Mask(index);
+  if (user.history().size() - index <= user.facts.session.events) touched.session_changed = true;
 }
 
 void UserOperator::TakeBackFromItems(History history, std::size_t index, const ItemView* view) {

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 4;
+constexpr std::uint8_t kHeadVersion = 5;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -65,6 +65,9 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   facts.list_at.ms = reader.Signed();
   facts.inputs_signature = reader.Fixed<std::uint64_t>();
   facts.active_slot = reader.Varint();
+  facts.session.id = reader.Fixed<std::uint64_t>();
+  facts.session.events = reader.Varint();
+  facts.session.slot = reader.Varint();
   older_seen_ = reader.Varint();
   sealed_id_blocks_ = reader.Varint();
   newest_id_at_.ms = reader.Signed();
@@ -108,6 +111,9 @@ std::string UserState::EncodeHead() const {
   writer.Signed(facts.list_at.ms);
   writer.Fixed(facts.inputs_signature);
   writer.Varint(facts.active_slot);
+  writer.Fixed(facts.session.id);
+  writer.Varint(facts.session.events);
+  writer.Varint(facts.session.slot);
   writer.Varint(older_seen_);
   writer.Varint(sealed_id_blocks_);
   writer.Signed(newest_id_at_.ms);

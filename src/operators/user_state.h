@@ -29,6 +29,7 @@ namespace freshet {
 //   'x' text(user_id)                   the user that this id belongs to since it was identified
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
+//   'n'                                 sessions ever published by this task
 
 inline constexpr char kUserTable = 'u';
 inline constexpr char kHistoryTable = 'h';
@@ -37,6 +38,7 @@ inline constexpr char kEventIdTable = 'd';
 inline constexpr char kAliasTable = 'x';
 inline constexpr char kActiveTable = 'a';
 inline constexpr char kCursorTable = 'c';
+inline constexpr char kSessionTable = 'n';
 
 /// Bounds of one user's state, each with its reason.
 struct UserLimits {
@@ -48,6 +50,13 @@ struct UserLimits {
 
   /// Each count is rounded up to whole blocks and must be 1 at least. The error names the one that is not.
   Result<void> Check() const;
+};
+
+/// Where the events that a user adds are published, for the sessions that others are compared with.
+struct LiveSession {
+  std::uint64_t id = 0;      ///< hash of its session_id; 0: it has none
+  std::uint64_t events = 0;  ///< newest of the history that its record has
+  std::uint64_t slot = 0;    ///< 1 + slot in the partition's ring; 0: not published yet
 };
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
@@ -102,6 +111,7 @@ class UserState final {
     Timestamp list_at;                   ///< batch event time of the last published list
     std::uint64_t inputs_signature = 0;  ///< of the item model parts the last list was made from
     std::uint64_t active_slot = 0;       ///< 1 + slot in the ring of active users; 0: not in it
+    LiveSession session;
   };
   Facts facts;
   void Touch() { head_dirty_ = true; }

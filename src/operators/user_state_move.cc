@@ -83,6 +83,7 @@ void UserState::ReplaceHistory(State& state, std::vector<HistoryEvent> events, s
   for (std::uint64_t block = sealed - (history_.size() - OpenEvents()) / kBlockEvents; block < sealed;
        ++block)
     dirty_blocks_.push_back(block);
+  facts.session = {};  // what was published stays; the next event begins another record
   head_dirty_ = true;
 }
 

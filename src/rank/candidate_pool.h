@@ -12,6 +12,7 @@
 #include "rank/item_digests.h"
 #include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
+#include "rank/session_memory.h"
 
 namespace freshet {
 
@@ -89,6 +90,8 @@ class CandidatePool final {
   /// Scores of the next-item network by item number, from its Propose to its Score; and memory to order them.
   std::vector<float>& network_scores() { return network_scores_; }
   std::vector<std::uint32_t>& network_order() { return network_order_; }
+  SessionMemory& sessions() { return sessions_; }
+  const SessionMemory& sessions() const { return sessions_; }
 
   const FilterCounts& filtered() const { return filtered_; }
 
@@ -134,6 +137,7 @@ class CandidatePool final {
   std::vector<std::uint32_t> network_order_;
   Int8Scan scan_;
   ScanResult scanned_;
+  SessionMemory sessions_;
   PopularityTotals totals_;
   FilterCounts filtered_;
 };

@@ -15,7 +15,14 @@
 namespace freshet {
 
 /// What kind of evidence a generator's part of a score stands for: decides the reason's code and text.
-enum class EvidenceKind : std::uint8_t { kFollows, kTogether, kSamePast, kSimilarUsers, kPopular };
+enum class EvidenceKind : std::uint8_t {
+  kFollows,
+  kTogether,
+  kSamePast,
+  kSimilarUsers,
+  kSimilarSessions,
+  kPopular
+};
 
 struct GeneratorInfo {
   std::string_view name;  ///< key of score_parts
@@ -56,6 +63,8 @@ std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);
 /// `factors`: the user's folded-in factor against all items that have one.
 std::unique_ptr<CandidateSource> MakeFactorSource(const RankOptions& options);
+/// `session_knn`: what others did in sessions like the current one, as the view knows them.
+std::unique_ptr<CandidateSource> MakeSessionSource(const RankOptions& options);
 /// `next_item_net`: probabilities by the network of the view, which it scans. Dark where the view has none.
 std::unique_ptr<CandidateSource> MakeNetSource(const RankOptions& options);
 

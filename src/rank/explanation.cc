@@ -62,6 +62,9 @@ std::string PastText(EvidenceKind kind, std::string_view name, std::string_view 
       return fmt::format("Often goes together with {}, which you {}", name, verb);
     case EvidenceKind::kSamePast:
       return fmt::format("People who had {}, which you {}, often had this too", name, verb);
+    case EvidenceKind::kSimilarSessions:
+      return fmt::format("People in sessions like yours went on to this; {}, which you {}, counts most", name,
+                         verb);
     default:
       return fmt::format("People like you chose this; {}, which you {}, counts most", name, verb);
   }
@@ -172,12 +175,13 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
   const EvidenceKind kind = builder_.Generators()[cause.part].evidence;
   const Deed deed = DeedOf(signals.history[place.strongest], options_);
   Reason reason;
-  reason.code = kind == EvidenceKind::kSimilarUsers ? std::string_view("USERS_LIKE_YOU") : deed.code;
+  const bool of_others = kind == EvidenceKind::kSimilarUsers || kind == EvidenceKind::kSimilarSessions;
+  reason.code = of_others ? std::string_view("USERS_LIKE_YOU") : deed.code;
   reason.part = builder_.PartNames()[cause.part];
   reason.contribution = cause.contribution;
   reason.text = PastText(kind, NameOf(past), deed.verb);
   reason.evidence.item_id = past.item_id;
-  const RowCell* cell = kind == EvidenceKind::kSimilarUsers ? nullptr : FindCell(past, entry.item->key);
+  const RowCell* cell = of_others ? nullptr : FindCell(past, entry.item->key);
   if (cell != nullptr) {
     const float weight = kind == EvidenceKind::kSamePast   ? cell->together
                          : kind == EvidenceKind::kTogether ? cell->forward + cell->backward

@@ -68,6 +68,7 @@ std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& 
   sources.push_back(MakeRowSource(options));
   sources.push_back(MakePopularitySource(options));
   sources.push_back(MakeFactorSource(options));
+  sources.push_back(MakeSessionSource(options));
   if (options.next_item_net) sources.push_back(MakeNetSource(options));
   return sources;
 }

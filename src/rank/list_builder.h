@@ -56,6 +56,12 @@ struct Lesson {
   bool take_back = false;   ///< the event is taken back: the lesson is subtracted
 };
 
+/// How many of the parts that a mix weighs are generators, and how many there are.
+struct MixShape {
+  std::size_t generators = 0;
+  std::size_t parts = 0;
+};
+
 /// Makes lists: candidates of all sources, filtered, shortlisted, scored by the mix, the k best. Immutable;
 /// shared by threads, each with its own scratch. No I/O, no clock: a function of its arguments.
 class ListBuilder final {
@@ -65,6 +71,7 @@ class ListBuilder final {
 
   const RankOptions& options() const { return options_; }
   std::size_t generators() const { return generators_.size(); }
+  MixShape Shape() const { return {generators_.size(), part_names_.size()}; }
   /// Names of the parts of a score: generators, then item features.
   std::span<const std::string_view> PartNames() const { return part_names_; }
   std::span<const GeneratorInfo> Generators() const { return generators_; }

@@ -41,9 +41,12 @@ struct RankOptions {
   double cosine_damping = 0.4;      ///< exponent of both items' masses
   std::size_t factor_places = 20;  ///< places that the user's factor is folded in from; at most kFactorPlaces
   double factor_recency = 20;      ///< their weights: exp(-place / recency)
-  bool next_item_net = false;      ///< true: the network is one of the generators
-  bool allow_repeats = false;      ///< true: items of the user's past may be recommended again
-  bool exclude_current = false;    ///< true: but not the item of the user's last event
+  std::size_t session_newest = 100;  ///< sessions compared for each item of the current one: bounds the cost
+  std::size_t session_neighbours = 100;                 ///< of them, the most similar: they vote
+  HalfLife session_half_life{15 * 24LL * 3600 * 1000};  ///< of a session's vote
+  bool next_item_net = false;                           ///< true: the network is one of the generators
+  bool allow_repeats = false;    ///< true: items of the user's past may be recommended again
+  bool exclude_current = false;  ///< true: but not the item of the user's last event
   /// The score is this generator's feature alone; absent: the mix's. For measuring what each part is worth.
   std::optional<std::size_t> only_generator = std::nullopt;
 };
@@ -58,6 +61,7 @@ struct UserSignals {
   const UserMix* mix = nullptr;                  ///< what the mix knows of the user; null: nothing
   std::span<const Facet> dismissed_facets = {};  ///< items that have one of them are dismissed; sorted
   const UserRatingState* ratings = nullptr;      ///< null: no predicted rating counts
+  std::optional<SessionKey> live_session = {};   ///< the user's own, as published: it is no neighbour
 };
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "view/net_model_codec.h"
+#include "view/session_codec.h"
 
 namespace freshet {
 namespace {
@@ -30,7 +31,20 @@ Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   if (record.key == kMixModelKey) return ApplyMix(record);
   if (record.key == kNetMixerKey) return ApplyNetMixer(record);
   if (const auto chunk = NetChunkNumber(record.key.value_or(""))) return ApplyNetChunk(*chunk, record);
+  if (IsSessionKey(record.key.value_or(""))) return ApplySession(record);
   return ApplyItem(record);
+}
+
+Result<void> ItemViewBuilder::ApplySession(const Record& record) {
+  const auto key = DecodeSessionKey(*record.key);
+  if (!key) return MakeError(ErrorCode::kCorrupt, "the key of a session is damaged");
+  if (!record.value) {
+    sessions_.Erase(*key);
+    return {};
+  }
+  FRESHET_TRY(UserSession session, DecodeSession(*record.value));
+  sessions_.Put(*key, std::move(session));
+  return {};
 }
 
 void ItemViewBuilder::AdvanceTo(Partition partition, Offset next) {
@@ -178,6 +192,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   auto snapshot = std::make_shared<ItemSnapshot>();
   snapshot->items_ = items_.Share();
   snapshot->vectors_[static_cast<std::size_t>(VectorSpace::kFactor)] = factors_.Share();
+  snapshot->sessions_ = sessions_.Share();
   for (std::size_t h = 0; h < kHalfLives; ++h) {
     snapshot->popular_[h] = orders_[h];
     order_shared_[h] = true;

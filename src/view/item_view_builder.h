@@ -45,6 +45,7 @@ class ItemViewBuilder final {
   Result<void> ApplyMix(const Record& record);
   Result<void> ApplyNetChunk(std::size_t number, const Record& record);
   Result<void> ApplyNetMixer(const Record& record);
+  Result<void> ApplySession(const Record& record);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
@@ -59,6 +60,7 @@ class ItemViewBuilder final {
   ItemTable items_;
   Int8Matrix factors_{kFactors};
   NetTableBuilder net_;
+  SessionIndex sessions_;
   std::array<std::shared_ptr<Order>, kHalfLives> orders_;
   std::array<bool, kHalfLives> order_shared_{};  ///< a published version holds it: copy before writing
   std::shared_ptr<const GlobalModel> global_;

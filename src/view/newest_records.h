@@ -9,11 +9,13 @@
 
 #include "base/hash_map.h"
 #include "freshet/record.h"
+#include "view/session_codec.h"
 
 namespace freshet {
 
-/// Keys of the item model that each partition has one of begin with a zero byte; all others are items.
-inline bool IsGlobalKey(std::string_view key) { return key.starts_with('\0'); }
+/// Keys of the item model that each partition has one of begin with a zero byte, and so do those of sessions;
+/// all others are items.
+inline bool IsGlobalKey(std::string_view key) { return key.starts_with('\0') && !IsSessionKey(key); }
 
 /// The newest record of each key of the item model, while many are read in a row and nobody looks at the
 /// view between them: replaced ones are never decoded. Used by one thread.

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "view/item_model_codec.h"
+#include "view/session_codec.h"
 
 namespace freshet {
 namespace {
@@ -142,6 +143,9 @@ Result<void> WriteViewCheckpoint(const std::string& path, const ViewCheckpointHe
   writer.Block(EncodeHead(head));
   for (const auto& [key, value] : globals) writer.Entry(key.first, key.second, value);
   view.ForEachItem([&](const ItemModel& item) { writer.Entry(0, item.item_id, EncodeItemModel(item)); });
+  view.ForEachSession([&](SessionKey key, const UserSession& session) {
+    writer.Entry(0, EncodeSessionKey(key), EncodeSession(session));
+  });
   const bool written = writer.Finish();
   std::error_code failed;
   if (written) std::filesystem::rename(unfinished, path, failed);

@@ -27,7 +27,7 @@ struct ViewCheckpointHead {
   std::vector<Last> last;    ///< of each partition: shows that the topic still has this history
 };
 
-/// The newest value of each key that is no item, by partition (IsGlobalKey).
+/// The newest value of each key that is no item and no session, by partition (IsGlobalKey).
 using GlobalRecords = std::map<std::pair<std::int32_t, std::string>, std::string>;
 
 /// A version of the view in one file, as the records that folded give it again. The file is local and may

@@ -188,6 +188,10 @@ class TestDriver {
         links_.push_back(std::move(out));
         continue;
       }
+      if (out.to.topic == "item-model") {
+        sessions_.push_back(std::move(out));
+        continue;
+      }
       if (out.to.topic != "recommendations") {
         deltas_.push_back(std::move(out));
         continue;
@@ -227,7 +231,9 @@ class TestDriver {
     }
     deltas_.clear();
     item.Close();
-    for (OutputRecord& out : item.TakeEmitted()) {
+    std::vector<OutputRecord> model = std::exchange(sessions_, {});
+    for (OutputRecord& out : item.TakeEmitted()) model.push_back(std::move(out));
+    for (OutputRecord& out : model) {
       Record record;
       record.offset = {view_next_++};
       record.key = out.key;
@@ -272,6 +278,7 @@ class TestDriver {
   std::int64_t view_next_ = 0;
   std::vector<OutputRecord> deltas_;
   std::vector<OutputRecord> links_;
+  std::vector<OutputRecord> sessions_;
 };
 
 }  // namespace freshet::test

@@ -21,7 +21,7 @@ namespace freshet {
 
 /// A view of a made-up shop: items in clusters of 200, Zipf-like popularity, rows and factors that follow the
 /// clusters. The same seed gives the same view.
-class SyntheticView final : public ItemView {
+class SyntheticView : public ItemView {
  public:
   static constexpr std::int64_t kNow = 1'700'000'000'000;
   static constexpr std::uint64_t kCluster = 200;

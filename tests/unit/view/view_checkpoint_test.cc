@@ -100,6 +100,19 @@ TEST_F(ViewCheckpoint, GivesBackWhatItWasWrittenFrom) {
   });
 }
 
+TEST_F(ViewCheckpoint, HasTheSessions) {
+  ItemViewBuilder builder({}, 2);
+  Record record;
+  record.key = EncodeSessionKey(SessionKey::Of({1}, 5));
+  record.value = EncodeSession({{123}, {{1}, {2}, {1}}});
+  ASSERT_TRUE(builder.Apply({1}, record).ok());
+  ASSERT_TRUE(WriteViewCheckpoint(path_, {}, {}, *builder.Publish()).ok());
+  ASSERT_TRUE(ReadAll().ok());
+  ASSERT_EQ(read_.size(), 1U);
+  EXPECT_EQ(read_.begin()->first.second, *record.key);
+  EXPECT_EQ(read_.begin()->second, *record.value);
+}
+
 TEST_F(ViewCheckpoint, IsReadNoFurtherThanItsHeadWhenThatDoesNotFit) {
   ASSERT_TRUE(WriteViewCheckpoint(path_, {}, {}, *ViewOf(10)).ok());
   const auto read = ReadAll(false);
