@@ -20,6 +20,18 @@ inline constexpr std::size_t kHalfLives = 3;
 
 using Factor = std::array<float, kFactors>;
 
+/// Length of the vectors that predict ratings: a bias, and 15 numbers of taste.
+inline constexpr std::size_t kTaste = 16;
+using Taste = std::array<float, kTaste>;
+
+/// What ratings say about an item: a rating is the mean, the two biases, and the product of the two tastes.
+struct ItemTaste {
+  Taste mean{};             ///< the bias first
+  float bias_variance = 0;  ///< of the bias; 0: the item has no rating
+  float variance = 0;       ///< of each number of the taste
+  bool known() const { return bias_variance > 0; }
+};
+
 /// A sum of weights that halves every half-life, by forward decay (Cormode, Shkapenyuk, Srivastava, Xu 2009):
 /// `sum` is the value at `landmark`. Sums with one half-life merge by addition after rescaling.
 struct DecayedSum {
@@ -69,6 +81,7 @@ struct ItemModel {
   float rating_bias = 0;  ///< Kalman mean of the item's deviation
   float rating_variance = 0;
   std::uint32_t ratings = 0;
+  ItemTaste taste;
   std::uint64_t version = 0;  ///< rises with every publication of this item
 };
 
@@ -89,7 +102,8 @@ struct MixModel {
 struct GlobalModel {
   std::vector<float> item_gramian;  ///< sum of q q', kFactors x kFactors, row-major; empty: none yet
   MixModel mix;
-  double rating_mean = 3;  ///< the middle of the scale until ratings are known
+  std::vector<double> rating_weights;  ///< of models/rating_stack.h; empty: the prior
+  double rating_mean = 3;              ///< the middle of the scale until ratings are known
   std::uint64_t ratings = 0;
   std::uint64_t version = 0;
 };
@@ -159,12 +173,14 @@ class ItemView {
 inline constexpr std::uint8_t kTaughtFactor = 1;  ///< a share of its item's factor evidence
 inline constexpr std::uint8_t kTaughtMix = 2;     ///< a lesson of the mix
 inline constexpr std::uint8_t kOpensSession = 4;  ///< no lesson: the user's session begins with it
+inline constexpr std::uint8_t kTaughtTaste = 8;   ///< a share of its item's taste
 
 /// One event of a user's history.
 struct HistoryEvent {
   ItemKey item;
   Timestamp at;
   float weight = 0;  ///< of the interaction type (config), positive or negative
+  float rating = 0;  ///< 1..5; 0: the event is no rating
   InteractionType type = InteractionType::kView;
   std::uint8_t input = 0;    ///< index of the input topic's role
   Partition item_partition;  ///< of the item's owner

@@ -50,6 +50,8 @@ ItemModelOptions ItemOptionsOf(const ModelsConfig& models) {
   items.factors = {models.factors.alpha0, models.factors.lambda};
   items.ratings = {models.ratings.user_variance, models.ratings.slope_variance, models.ratings.item_variance,
                    models.ratings.noise,         models.ratings.user_drift,     models.ratings.item_drift};
+  items.ratings.taste_variance = models.ratings.taste_variance;
+  items.ratings.memory = models.ratings.memory;
   return items;
 }
 

@@ -108,6 +108,8 @@ struct RatingsConfig {
   double noise = 0.85;
   double user_drift = 0.002;
   double item_drift = 0.0005;
+  double taste_variance = 0.06;
+  double memory = 120;
   double like_from = 0.6;
 };
 

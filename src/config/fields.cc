@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kSection
     {"models.custom_weights", ""},
     {"models.transitions", "What follows what."},
     {"models.factors", "User and item factors."},
-    {"models.ratings", "Rating prediction: biases that drift, by Kalman filters."},
+    {"models.ratings", "Rating prediction: biases that drift, and tastes."},
     {"models.sessions",
      "What people did in one go, kept in the item model: sessions like the current one recommend."},
     {"models.mix", "How the models' scores are mixed."},

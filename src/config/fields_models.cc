@@ -101,6 +101,14 @@ std::vector<Field> RatingFields() {
           "models.ratings.item_drift", {0, 1}, "Variance that each rating of an item adds.",
           [](auto& c) -> auto& { return c.models.ratings.item_drift; }),
       Real(
+          "models.ratings.taste_variance", {1e-4, 10},
+          "Variance of each number of an item's taste before evidence: how much people differ in what they "
+          "like.",
+          [](auto& c) -> auto& { return c.models.ratings.taste_variance; }),
+      Real(
+          "models.ratings.memory", {1, 1e6}, "Ratings of a user after which one counts 1/e for its taste.",
+          [](auto& c) -> auto& { return c.models.ratings.memory; }),
+      Real(
           "models.ratings.like_from", {0, 1},
           "A rating at or above this part of its scale (0 lowest, 1 highest) is also a sign of liking.",
           [](auto& c) -> auto& { return c.models.ratings.like_from; }),

@@ -12,6 +12,7 @@
 #include "models/decay.h"
 #include "models/factor_statistics.h"
 #include "models/rating_model.h"
+#include "models/taste_model.h"
 #include "models/transition_cells.h"
 
 namespace freshet {
@@ -19,7 +20,7 @@ namespace freshet {
 using HalfLives = std::array<HalfLife, kHalfLives>;
 
 /// The share of one item in what a batch learned: sums only, so that deltas of any batches merge. At most
-/// kDeltaCells cells and kPairs factors, whatever the batch: an encoding stays below 20 KiB.
+/// kDeltaCells cells and kPairs factors, whatever the batch: an encoding stays below 21 KiB.
 class ItemDelta final {
  public:
   static constexpr std::size_t kDeltaCells = 512;
@@ -34,6 +35,7 @@ class ItemDelta final {
   Timestamp last_event;
   FactorStatistics factors;
   RatingEvidence ratings;
+  TasteSums taste;
 
   /// Counts one event (sign 1) or takes one back (-1) with its weight in popularity.
   void AddEvent(int sign, double weight, Timestamp at, const HalfLives& half_lives);

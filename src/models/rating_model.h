@@ -19,6 +19,9 @@ struct RatingOptions {
   double noise = 0.85;           ///< of one rating
   double user_drift = 0.002;     ///< added a rating of the user
   double item_drift = 0.0005;    ///< added a folded rating of the item
+  double taste_variance = 0.06;  ///< of each number of an item's taste before evidence; a user's have 1
+  double taste_noise = 0.75;     ///< of one rating, given both tastes
+  double memory = 120;           ///< ratings after which one counts 1/e for its user's taste
 };
 
 struct UserRatingState {

@@ -50,8 +50,11 @@ void DeltaBatch::EmitPartition(Partition partition, std::vector<Entry*>& entries
   record.new_users = new_users_;
   record.user_factors = user_factors_;
   if (partition.value == 0 && !mix_.empty()) mix_.Encode(record.mix);
-  bool worth = record.new_users > 0 || !record.user_factors.empty() || !record.mix.empty();
-  std::size_t bytes = record.user_factors.size() * sizeof(WeightedFactor) + record.mix.size();
+  if (partition.value == 0 && !rating_stack_.empty()) rating_stack_.Encode(record.rating_stack);
+  bool worth = record.new_users > 0 || !record.user_factors.empty() || !record.mix.empty() ||
+               !record.rating_stack.empty();
+  std::size_t bytes =
+      record.user_factors.size() * sizeof(WeightedFactor) + record.mix.size() + record.rating_stack.size();
   for (Entry* entry : entries) {
     std::string encoded;
     entry->delta.Encode(encoded);
@@ -73,6 +76,7 @@ void DeltaBatch::Clear() {
   user_factors_.clear();
   new_users_ = 0;
   mix_ = MixDelta();
+  rating_stack_ = RatingStackDelta();
 }
 
 }  // namespace freshet

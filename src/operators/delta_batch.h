@@ -8,6 +8,7 @@
 #include "base/hash_map.h"
 #include "freshet/operator.h"
 #include "models/item_delta.h"
+#include "models/rating_stack.h"
 #include "operators/delta_record.h"
 #include "rank/mix_learner.h"
 
@@ -30,6 +31,7 @@ class DeltaBatch final {
   void AddUserFactor(const Factor& factor) { user_factors_.push_back({1, factor}); }
   void CountNewUser() { ++new_users_; }
   void AddMix(const MixDelta& delta);
+  RatingStackDelta& rating_stack() { return rating_stack_; }
 
   void Emit(Context& context);
   void Clear();
@@ -47,6 +49,7 @@ class DeltaBatch final {
   std::vector<WeightedFactor> user_factors_;
   std::uint64_t new_users_ = 0;
   MixDelta mix_;
+  RatingStackDelta rating_stack_;
 };
 
 }  // namespace freshet

@@ -5,7 +5,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kRecordVersion = 1;
+constexpr std::uint8_t kRecordVersion = 2;
 constexpr std::uint64_t kListMax = 1 << 20;
 
 }  // namespace
@@ -21,6 +21,7 @@ std::string EncodeDeltaRecord(const DeltaRecord& record) {
     for (const float number : user.factor) writer.Fixed(number);
   }
   writer.Bytes(record.mix);
+  writer.Bytes(record.rating_stack);
   writer.Bytes(record.catalogue);
   writer.Bytes(record.catalogue_key);
   writer.Varint(record.deltas.size());
@@ -43,6 +44,7 @@ Result<DeltaRecord> DecodeDeltaRecord(std::string_view bytes) {
     for (float& number : user.factor) number = reader.Fixed<float>();
   }
   record.mix = reader.Bytes();
+  record.rating_stack = reader.Bytes();
   record.catalogue = reader.Bytes();
   record.catalogue_key = reader.Bytes();
   const std::uint64_t deltas = reader.Varint();

@@ -3,8 +3,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBlockVersion = 2;
+constexpr std::uint8_t kBlockVersion = 3;
 constexpr std::uint8_t kFromElsewhere = 0x80;
+constexpr std::uint8_t kRated = 0x40;
 constexpr std::uint64_t kEventsMax = 16384;
 
 }  // namespace
@@ -21,7 +22,10 @@ void EncodeHistoryBlock(std::span<const HistoryEvent> events, ByteWriter& to) {
     to.Fixed(static_cast<std::uint8_t>(event.type));
     to.Fixed(event.input);
     const bool elsewhere = event.from.value >= 0;
-    to.Fixed(static_cast<std::uint8_t>(event.taught | (elsewhere ? kFromElsewhere : 0)));
+    const bool rated = event.rating != 0;
+    to.Fixed(
+        static_cast<std::uint8_t>(event.taught | (elsewhere ? kFromElsewhere : 0) | (rated ? kRated : 0)));
+    if (rated) to.Fixed(event.rating);
     if (elsewhere) to.Varint(static_cast<std::uint64_t>(event.from.value));
     to.Varint(static_cast<std::uint64_t>(event.item_partition.value));
     to.Signed(event.offset.value - offset);
@@ -48,7 +52,8 @@ bool DecodeHistoryBlock(ByteReader& from, std::vector<HistoryEvent>& to) {
     event.type = static_cast<InteractionType>(from.Fixed<std::uint8_t>());
     event.input = from.Fixed<std::uint8_t>();
     const auto flags = from.Fixed<std::uint8_t>();
-    event.taught = flags & (kFromElsewhere - 1);
+    event.taught = flags & (kRated - 1);
+    if ((flags & kRated) != 0) event.rating = from.Fixed<float>();
     if ((flags & kFromElsewhere) != 0) event.from.value = static_cast<std::int32_t>(from.Varint());
     event.item_partition.value = static_cast<std::int32_t>(from.Varint());
     offset += from.Signed();

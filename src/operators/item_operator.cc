@@ -44,6 +44,7 @@ void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
   GlobalState& global = Global(context);
   global.AddUsers(decoded->new_users, decoded->user_factors);
   if (!decoded->mix.empty()) LearnMix(std::move(decoded->mix), context);
+  if (!decoded->rating_stack.empty()) LearnRatingStack(decoded->rating_stack, context);
   for (const std::string& bytes : decoded->deltas) {
     std::optional<ItemDelta> delta = ItemDelta::Decode(bytes);
     if (delta) {
@@ -148,6 +149,27 @@ void ItemOperator::LearnMix(std::string bytes, Context& context) {
   mix_->Learn(std::move(bytes), context);
 }
 
+RatingStackLearner ItemOperator::LoadRatingStack(Context& context) const {
+  const auto bytes = context.state().Get(KeyBuilder(kRatingStackTable).View());
+  if (!bytes) return {};
+  auto learned = RatingStackLearner::Decode(*bytes);
+  if (learned) return std::move(*learned);
+  context.state().Fail(
+      MakeError(ErrorCode::kCorrupt,
+                fmt::format("the rating stack (state key 'k', {} bytes) is damaged", bytes->size())));
+  return {};
+}
+
+void ItemOperator::LearnRatingStack(const std::string& bytes, Context& context) {
+  const std::optional<RatingStackDelta> delta = RatingStackDelta::Decode(bytes);
+  if (!delta) {
+    return context.Skip(fmt::format(
+        "a delta of the rating stack of {} bytes is damaged or of another version", bytes.size()));
+  }
+  if (!rating_stack_) rating_stack_ = LoadRatingStack(context);
+  rating_weights_changed_ = rating_stack_->Fold(*delta) || rating_weights_changed_;
+}
+
 void ItemOperator::CloseBatch(Context& context) {
   const bool quiet = touched_.size() <= options_.quiet_items;
   if (options_.model.learn_factors && !touched_.empty()) users_gramian_ = Global(context).UsersGramian();
@@ -163,6 +185,15 @@ void ItemOperator::CloseGlobals(Context& context) {
     if (mix_->TakeChanged()) {
       context.Emit({model, std::string(kMixModelKey), EncodeMixModel(mix_->learner().ToModel()), {}, {}});
     }
+  }
+  if (rating_stack_) {
+    std::string bytes;
+    rating_stack_->Encode(bytes);
+    context.state().Put(KeyBuilder(kRatingStackTable).View(), bytes);
+  }
+  if (rating_weights_changed_) {
+    const auto weights = rating_stack_->weights();
+    context.Emit({model, std::string(kRatingWeightsKey), EncodeRatingWeights(weights), {}, {}});
   }
   if (global_ == nullptr) return;
   if (global_->DueForPublication()) {
@@ -181,6 +212,7 @@ void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {
     const std::optional<Factor> before = touched.item.SolveIfDue(*users_gramian_, options_.model);
     if (before) Global(context).ReplaceItemFactor(&*before, touched.item.facts().factor);
   }
+  touched.item.SolveTasteIfDue(options_.model);
   if (touched.item.DueForPublication(quiet)) {
     touched.item.MarkPublished();
     const ItemModel model = touched.item.ToModel();
@@ -193,6 +225,8 @@ void ItemOperator::ClearBatch() {
   touched_.clear();
   index_.clear();
   global_.reset();
+  rating_stack_.reset();
+  rating_weights_changed_ = false;
   users_gramian_.reset();
 }
 

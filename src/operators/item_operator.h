@@ -10,6 +10,7 @@
 #include "codec/decoder.h"
 #include "freshet/operator.h"
 #include "models/gramian.h"
+#include "models/rating_stack.h"
 #include "operators/delta_record.h"
 #include "operators/global_state.h"
 #include "operators/item_state.h"
@@ -56,6 +57,8 @@ class ItemOperator final : public Operator {
   GlobalState& Global(Context& context);
   void LearnMix(std::string bytes, Context& context);
   void ClearBatch();
+  void LearnRatingStack(const std::string& bytes, Context& context);
+  RatingStackLearner LoadRatingStack(Context& context) const;
   void CloseGlobals(Context& context);
 
   ItemOperatorOptions options_;
@@ -63,7 +66,9 @@ class ItemOperator final : public Operator {
   std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
   ItemMap<std::size_t> index_;
   std::unique_ptr<GlobalState> global_;
-  std::optional<MixState> mix_;           // kept over committed batches: loading costs 100 KB
+  std::optional<MixState> mix_;  // kept over committed batches: loading costs 100 KB
+  std::optional<RatingStackLearner> rating_stack_;
+  bool rating_weights_changed_ = false;
   std::optional<Gramian> users_gramian_;  // of this batch's close
 };
 

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBaseVersion = 3;
+constexpr std::uint8_t kBaseVersion = 4;
 constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
 
 std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }
@@ -72,8 +72,10 @@ Result<void> ItemState::DecodeBase(std::string_view bytes) {
   facts_ = std::move(*facts);
   facts_.key = key;
   if (!row_.Decode(reader) || !factors_.Decode(reader) || !ratings_.Decode(reader)) return damaged();
+  if (!taste_.Decode(reader)) return damaged();
   generation_ = reader.Varint();
   solved_at_ = reader.Varint();
+  taste_solved_at_ = reader.Varint();
   published_at_ = reader.Varint();
   changes_ = reader.Varint();
   if (!reader.ok()) return damaged();
@@ -88,8 +90,10 @@ std::string ItemState::EncodeBase() const {
   row_.Encode(writer);
   factors_.Encode(writer);
   ratings_.Encode(writer);
+  taste_.Encode(writer);
   writer.Varint(generation_);
   writer.Varint(solved_at_);
+  writer.Varint(taste_solved_at_);
   writer.Varint(published_at_);
   writer.Varint(changes_);
   return bytes;
@@ -116,6 +120,8 @@ void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
     factors_.Settle();
   }
   if (!delta.ratings.empty()) RatingModel(options.ratings).Fold(ratings_, delta.ratings);
+  taste_.Merge(delta.taste);
+  taste_.Settle();
   ++changes_;
 }
 
@@ -147,6 +153,17 @@ std::optional<Factor> ItemState::SolveIfDue(const Gramian& users, const ItemMode
   facts_.factor = *solved;
   facts_.has_factor = true;
   return before;
+}
+
+void ItemState::SolveTasteIfDue(const ItemModelOptions& options) {
+  // Changes worth a sixteenth of the ratings: with an eighth predictions err by .0005 more, with each change
+  // not less.
+  const std::uint64_t since = taste_.changes() - taste_solved_at_;
+  const auto ratings = static_cast<std::uint64_t>(std::max<std::int64_t>(taste_.ratings(), 0));
+  if (since == 0 || since < ratings / 16) return;
+  taste_solved_at_ = taste_.changes();
+  base_dirty_ = true;
+  facts_.taste = taste_.Solve(facts_.key, options.ratings);
 }
 
 bool ItemState::DueForPublication(bool quiet) const {

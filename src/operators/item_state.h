@@ -21,10 +21,12 @@ namespace freshet {
 //   'i' item                 base: everything about the item as of its last rewrite
 //   'p' item number(slot)    deltas folded since then: a hot item's event writes its delta, not its base
 //   'g'                      sums over this partition's items
+//   'k'                      what the stack of rating predictors learned (partition 0)
 
 inline constexpr char kItemTable = 'i';
 inline constexpr char kPendingTable = 'p';
 inline constexpr char kGlobalTable = 'g';
+inline constexpr char kRatingStackTable = 'k';
 
 struct ItemModelOptions {
   HalfLives half_lives{HalfLife{6LL * 3600 * 1000}, HalfLife{7LL * 24 * 3600 * 1000},
@@ -48,6 +50,8 @@ class ItemState {
   void SetCatalogue(const CatalogueItem* entry);
   /// Solves the factor when its evidence grew enough. Returns the factor from before when it changed.
   std::optional<Factor> SolveIfDue(const Gramian& users, const ItemModelOptions& options);
+  /// Solves what ratings say when enough of them came since it was last solved.
+  void SolveTasteIfDue(const ItemModelOptions& options);
   /// True when enough changed since the last publication, or the item must be seen at once.
   bool DueForPublication(bool quiet) const;
   void MarkPublished();
@@ -72,11 +76,13 @@ class ItemState {
   TransitionRow row_;
   FactorStatistics factors_;
   ItemRatingState ratings_;
+  TasteSums taste_;
   std::uint64_t generation_ = 0;  ///< of the base; pending deltas of another one are old
   std::uint64_t pending_ = 0;
-  std::uint64_t solved_at_ = 0;     ///< factor evidence at the last solve
-  std::uint64_t published_at_ = 0;  ///< changes at the last publication
-  std::uint64_t changes_ = 0;       ///< deltas folded, ever
+  std::uint64_t solved_at_ = 0;        ///< factor evidence at the last solve
+  std::uint64_t taste_solved_at_ = 0;  ///< changes of the taste's sums at its last solve
+  std::uint64_t published_at_ = 0;     ///< changes at the last publication
+  std::uint64_t changes_ = 0;          ///< deltas folded, ever
   bool created_ = false;
   bool must_publish_ = false;
   bool published_now_ = false;  ///< by this batch

@@ -1,6 +1,8 @@
 #include "operators/rating_predictor.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "models/history_window.h"
 #include "rank/features.h"
@@ -10,11 +12,46 @@ namespace freshet {
 RatingPredictor::RatingPredictor(const UserOperatorOptions& options)
     : model_(options.items.ratings),
       factor_places_(options.rank.factor_places),
-      factor_(options.rank.factor_places, options.rank.factor_recency) {}
+      factor_(options.rank.factor_places, options.rank.factor_recency),
+      taste_(options.items.ratings),
+      reader_(options.items.ratings, options.items.row_half_life) {}
+
+const UserTaste& RatingPredictor::SolveTaste(std::span<const HistoryEvent> history, const ItemView& view) {
+  rated_.clear();
+  for (std::size_t i = history.size(); i-- > 0;) {
+    const HistoryEvent& event = history[i];
+    if (!IsRated(event)) continue;
+    const ItemModel* item = view.Find(event.item);
+    if (item != nullptr) rated_.push_back({item, event.rating, event.at});
+  }
+  taste_.Solve(rated_, view.Global().rating_mean);
+  return taste_;
+}
+
+RatingRow RatingPredictor::ReadRow(const UserState& user, const ItemView& view, ItemKey item, Timestamp at) {
+  const RatingContext context = ContextFor(user, item, &view);
+  RatingQuestion question;
+  question.user = &SolveTaste(user.history(), view);
+  question.rated = rated_;
+  question.item = view.Find(item);
+  question.at = at;
+  question.kalman = user.facts.ratings.bias + context.item.bias;
+  question.kalman_taste = user.facts.ratings.slope * context.affinity;
+  return reader_.Read(question);
+}
 
 RatingEstimate RatingPredictor::Predict(const UserState& user, const ItemView& view, ItemKey item,
-                                        Timestamp /*at*/) {
-  return model_.Predict(user.facts.ratings, ContextFor(user, item, &view));
+                                        Timestamp at) {
+  const StackedRating stacked = StackRating(ReadRow(user, view, item, at), view.Global().rating_weights);
+  return {std::clamp(view.Global().rating_mean + stacked.deviation, 1.0, 5.0), std::sqrt(stacked.variance)};
+}
+
+void RatingPredictor::Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
+                            RatingStackDelta& stack) {
+  const RatingRow row = ReadRow(user, view, rated.item, rated.at);
+  const GlobalModel& global = view.Global();
+  const StackedRating stacked = StackRating(row, global.rating_weights);
+  stack.Learn(row, static_cast<double>(rated.rating) - global.rating_mean, stacked.deviation);
 }
 
 RatingContext RatingPredictor::ContextFor(const UserState& user, ItemKey item, const ItemView* view) {

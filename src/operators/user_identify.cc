@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "operators/taught_taste.h"
 #include "operators/user_operator.h"
 #include "state/keys.h"
 
@@ -119,7 +120,11 @@ void UserOperator::HandOver(Touched& touched, const UserLink& claim, const Recor
     gone.key = user.user_id();
     context.Emit(std::move(gone));
   }
+  // The one user will teach its items anew.
+  TakeTasteBack(claim.from, user.history(), context);
+  EraseTaughtTaste(context.state(), claim.from);
   MovedUser moved = user.MoveOut(context.state(), options_.partition);
+  for (HistoryEvent& event : moved.history) event.taught &= static_cast<std::uint8_t>(~kTaughtTaste);
   for (std::size_t i = 0; i < moved.history.size(); ++i) {
     const HistoryEvent& event = moved.history[i];
     if (event.input != kRatingsInput || event.weight == 0) continue;
@@ -171,7 +176,11 @@ void UserOperator::Absorb(Touched& touched, MovedUser moved, Context& context) {
     if (both_had(moved.history[i])) GiveUp(moved.history, i, context);
   }
   std::erase_if(moved.history, both_had);
+  const bool rated = std::any_of(moved.history.begin(), moved.history.end(), &IsRated);
   AbsorbHistory(user, std::move(moved.history), context);
+  if (rated && context.items() != nullptr) {
+    TeachTasteAnew(touched, LoadTaughtTaste(context.state(), user.user_id()), context);
+  }
   user.MoveIn(context.state(), moved);
 }
 

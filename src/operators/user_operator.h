@@ -123,6 +123,11 @@ class UserOperator final : public Operator {
   void LearnRating(Touched& touched, const Rating& event, const Moment& moment, Context& context);
   void ReplaceRating(Touched& touched, ItemKey item, Partition owner, const RatingRecord& last,
                      Context& context);
+  /// Teaches items the user's taste after a rating: the rating's own item, or all of the history's anew.
+  void TeachTaste(Touched& touched, Context& context);
+  void TeachTasteAnew(Touched& touched, const std::optional<TasteLesson>& taught, Context& context);
+  /// Takes what these events of the user taught of its taste back.
+  void TakeTasteBack(const std::string& user_id, History events, Context& context);
   void TakeRatingBack(UserState& user, ItemKey item, Partition owner, const RatingRecord& rating);
 
   // user_retraction.cc: what is taken back.

@@ -19,6 +19,7 @@ void UserOperator::TakeBack(std::size_t index, Touched& touched, Context& contex
   TakeLessonBack(touched, index, context);
   TakeBackFromItems(user.history(), index, context.items());
   if (taken.input == kRatingsInput) {
+    TakeTasteBack(user.user_id(), user.history().subspan(index, 1), context);
     const auto rating = RatingRecord::Load(context.state(), user.user_id(), taken.item);
     if (rating && !rating->removed && rating->rated_at == taken.at) {
       TakeRatingBack(user, taken.item, taken.item_partition, *rating);

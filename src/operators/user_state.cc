@@ -180,6 +180,16 @@ std::optional<std::size_t> UserState::FindEvent(std::string_view event_id) const
 
 void UserState::Mask(std::size_t index) {
   history_[index].weight = 0;
+  MarkBlock(index);
+}
+
+void UserState::MarkTaught(std::size_t index, std::uint8_t taught) {
+  if ((history_[index].taught & taught) == taught) return;
+  history_[index].taught |= taught;
+  MarkBlock(index);
+}
+
+void UserState::MarkBlock(std::size_t index) {
   const std::size_t kept_sealed = history_.size() - OpenEvents();
   if (index < kept_sealed) {
     dirty_blocks_.push_back(SealedBlocks() - (kept_sealed - index + kBlockEvents - 1) / kBlockEvents);

@@ -26,6 +26,7 @@ namespace freshet {
 //   's' text(user_id) number(block)     items seen before the ring's oldest event
 //   'd' text(user_id) number(slot)      sealed block of event id hashes, a ring of slots
 //   'R' text(user_id) item              last rating of an item (operators/rating_record.h)
+//   't' text(user_id)                   what the user's taste taught its items (operators/taught_taste.h)
 //   'x' text(user_id)                   the user that this id belongs to since it was identified
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
@@ -79,6 +80,8 @@ class UserState final {
   std::optional<std::size_t> FindEvent(std::string_view event_id) const;
   /// Takes an event back: it keeps its place with weight 0.
   void Mask(std::size_t index);
+  /// Notes what else an event has taught (kTaught... bits).
+  void MarkTaught(std::size_t index, std::uint8_t taught);
 
   /// True when the id was not known; remembers it as of `at`.
   bool RememberEventId(State& state, std::string_view event_id, Timestamp at);
@@ -132,6 +135,7 @@ class UserState final {
   Result<void> LoadBlocks(State& state);
   std::string EncodeHead() const;
   void SealHistoryBlock(State& state);
+  void MarkBlock(std::size_t index);
   void KeepOlderSeen(State& state, ItemKey item);
   std::vector<std::uint64_t> EventIds(State& state) const;
   bool RememberHash(State& state, std::uint64_t hash);

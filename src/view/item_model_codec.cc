@@ -8,8 +8,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 3;
+constexpr std::uint8_t kItemVersion = 4;
 constexpr std::uint8_t kShareVersion = 2;
+constexpr std::uint8_t kRatingWeightsVersion = 1;
 constexpr std::uint8_t kMixVersion = 2;
 constexpr std::uint64_t kRowCellsMax = 4096;
 constexpr std::uint64_t kVectorMax = 1 << 16;
@@ -18,10 +19,12 @@ constexpr std::uint64_t kFacetsMax = 256;
 constexpr std::uint8_t kInCatalogue = 1;
 constexpr std::uint8_t kAvailable = 2;
 constexpr std::uint8_t kHasFactor = 4;
+constexpr std::uint8_t kHasTaste = 8;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
   return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
-                                   (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0));
+                                   (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0) |
+                                   (item.taste.known() ? kHasTaste : 0));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {
@@ -65,6 +68,18 @@ void ReadFacets(ByteReader& reader, ItemModel& item) {
     facet.kind = static_cast<Facet::Kind>(reader.Fixed<std::uint8_t>());
     facet.name = reader.Fixed<std::uint64_t>();
   }
+}
+
+void WriteTaste(const ItemTaste& taste, ByteWriter& writer) {
+  for (const float number : taste.mean) writer.Fixed(number);
+  writer.Fixed(taste.bias_variance);
+  writer.Fixed(taste.variance);
+}
+
+void ReadTaste(ByteReader& reader, ItemTaste& taste) {
+  for (float& number : taste.mean) number = reader.Fixed<float>();
+  taste.bias_variance = reader.Fixed<float>();
+  taste.variance = reader.Fixed<float>();
 }
 
 template <typename Numbers>
@@ -113,6 +128,7 @@ std::string EncodeItemModel(const ItemModel& item) {
   writer.Fixed(item.rating_bias);
   writer.Fixed(item.rating_variance);
   writer.Varint(item.ratings);
+  if (item.taste.known()) WriteTaste(item.taste, writer);
   writer.Varint(item.version);
   return bytes;
 }
@@ -144,6 +160,7 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
   item.rating_bias = reader.Fixed<float>();
   item.rating_variance = reader.Fixed<float>();
   item.ratings = static_cast<std::uint32_t>(reader.Varint());
+  if ((flags & kHasTaste) != 0) ReadTaste(reader, item.taste);
   item.version = reader.Varint();
   if (!reader.ok() || reader.left() != 0) return Corrupt("an item model");
   item.key = KeyOfItem(item.item_id);
@@ -169,6 +186,22 @@ Result<GlobalShare> DecodeGlobalShare(std::string_view bytes) {
   share.ratings = reader.Varint();
   if (!reader.ok() || reader.left() != 0) return Corrupt("a global share");
   return share;
+}
+
+std::string EncodeRatingWeights(std::span<const double> weights) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.Fixed(kRatingWeightsVersion);
+  WriteVector(weights, writer);
+  return bytes;
+}
+
+Result<std::vector<double>> DecodeRatingWeights(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Fixed<std::uint8_t>() != kRatingWeightsVersion) return Corrupt("a record of rating weights");
+  std::vector<double> weights = ReadVector<double>(reader);
+  if (!reader.ok() || reader.left() != 0) return Corrupt("a record of rating weights");
+  return weights;
 }
 
 std::string EncodeMixModel(const MixModel& mix) {

@@ -32,6 +32,7 @@ Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   if (record.key == kNetMixerKey) return ApplyNetMixer(record);
   if (const auto chunk = NetChunkNumber(record.key.value_or(""))) return ApplyNetChunk(*chunk, record);
   if (IsSessionKey(record.key.value_or(""))) return ApplySession(record);
+  if (record.key == kRatingWeightsKey) return ApplyRatingWeights(record);
   return ApplyItem(record);
 }
 
@@ -146,11 +147,21 @@ Result<void> ItemViewBuilder::ApplyNetMixer(const Record& record) {
   return {};
 }
 
+Result<void> ItemViewBuilder::ApplyRatingWeights(const Record& record) {
+  FRESHET_TRY(std::vector<double> weights, DecodeRatingWeights(record.value.value_or("")));
+  auto global = std::make_shared<GlobalModel>(*global_);
+  global->rating_weights = std::move(weights);
+  ++global->version;
+  global_ = std::move(global);
+  return {};
+}
+
 Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& record) {
   FRESHET_TRY(shares_[static_cast<std::size_t>(partition.value)],
               DecodeGlobalShare(record.value.value_or("")));
   auto global = std::make_shared<GlobalModel>();
   global->mix = global_->mix;
+  global->rating_weights = global_->rating_weights;
   Gramian gramian;
   bool known = false;
   double rating_sum = 0;

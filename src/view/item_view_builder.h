@@ -46,6 +46,7 @@ class ItemViewBuilder final {
   Result<void> ApplyNetChunk(std::size_t number, const Record& record);
   Result<void> ApplyNetMixer(const Record& record);
   Result<void> ApplySession(const Record& record);
+  Result<void> ApplyRatingWeights(const Record& record);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
