@@ -64,6 +64,8 @@ class Tasks {
         links_[static_cast<std::size_t>(out.to.partition.value)].push_back(std::move(out));
       } else if (out.to.topic == "item-deltas") {
         deltas_.push_back(std::move(out));
+      } else if (out.to.topic == "item-model") {
+        continue;  // sessions, which these lists do without
       } else if (out.value) {
         auto list = DecodeRecommendationList(*out.value);
         ASSERT_TRUE(list.ok());

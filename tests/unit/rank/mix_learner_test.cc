@@ -14,8 +14,8 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kItems = 400;
-constexpr std::size_t kGenerators = 8;
-constexpr std::size_t kParts = 12;
+constexpr std::size_t kGenerators = 9;
+constexpr std::size_t kParts = 13;
 constexpr MixContext kConstant = {1};
 
 struct Sums {
@@ -71,7 +71,7 @@ class Mix : public testing::Test {
     return dot / std::sqrt(norm * hidden_norm);
   }
 
-  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.0, 0.6, 0.9, 0.2, -0.5, 0.1, 0.0};
+  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.0, 0.6, 0.9, 0.0, 0.2, -0.5, 0.1, 0.0};
   SyntheticView view_{kItems, 40, 1};
   ListBuilder builder_{RankOptions{}};
   RankScratch scratch_{builder_.options()};
