@@ -1,6 +1,6 @@
 #include "base/thread_time.h"
 
-#include <time.h>
+#include <ctime>
 
 namespace freshet {
 

@@ -166,7 +166,7 @@ void KillScenario::RefuseSecondProcess() {
 }
 
 void KillScenario::Drain(const ServiceProcess& service) {
-  constexpr milliseconds kQuiet(1'500);
+  constexpr milliseconds kQuiet(5'000);  // a batch of a backlog can take seconds
   const auto deadline = steady_clock::now() + std::chrono::minutes(2);
   double seen = -1;
   auto changed = steady_clock::now();
