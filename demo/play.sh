@@ -75,9 +75,17 @@ consumed() {
   metrics | awk '/^freshet_records_consumed_total/ { sum += $2 } END { print sum + 0 }'
 }
 
-# catch_up: until the tasks have nothing left to read.
+learned() {
+  metrics | awk '/^freshet_records_consumed_total.*operator="user"/ { sum += $2 } END { print sum + 0 }'
+}
+
+# catch_up EVENTS: until the user tasks learned so many and no task has anything left to read.
 catch_up() {
   local before=-1 now
+  until [ "$(learned)" -ge "$1" ]; do
+    kill -0 "$service" 2>/dev/null || fail "freshet ended before it had learned all events"
+    sleep 0.2
+  done
   now=$(consumed)
   while [ "$now" != "$before" ]; do
     sleep 0.5
@@ -92,7 +100,7 @@ replay_past() {
   for chunk in "$DATA"/past-*; do
     post interactions <"$chunk"
   done
-  catch_up
+  catch_up "$PAST_EVENTS"
   rm "$DATA"/past-*
   echo "demo: learned $PAST_EVENTS past events in $((SECONDS - started)) s"
 }
@@ -105,7 +113,7 @@ replay_live() {
     number=$((number + 1))
     [ $((number % SHOW_EVERY)) -ne 0 ] || show "$(grep -F '"purchase"' "$chunk" | tail -1)"
   done
-  catch_up
+  catch_up "$(wc -l <"$DATA/interactions.jsonl")"
   rm "$DATA"/live-*
 }
 
