@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -91,6 +93,14 @@ class ByteReader {
   std::string_view from_;
   bool ok_ = true;
 };
+
+/// Reads floating-point numbers one after the other. False where they end too early or one is not finite.
+template <typename Number>
+bool ReadFinite(ByteReader& from, std::span<Number> to) {
+  bool finite = true;
+  for (Number& number : to) finite = std::isfinite(number = from.Fixed<Number>()) && finite;
+  return finite && from.ok();
+}
 
 /// Big-endian, so that keys sort by number.
 inline void AppendBigEndian(std::string& to, std::uint64_t value) {

@@ -1,25 +1,15 @@
 #include "models/factor_statistics.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
+#include "models/bfloat16.h"
 #include "models/spd_solver.h"
 
 namespace freshet {
 namespace {
 
 constexpr std::size_t kSums = kPackedFactors + kFactors;
-
-/// Round to nearest, ties to even.
-std::uint16_t ToBfloat16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-float FromBfloat16(std::uint16_t value) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
-}
 
 }  // namespace
 
@@ -171,14 +161,13 @@ bool FactorStatistics::DecodeBody(ByteReader& from) {
   additions_ = from.Signed();
   const std::uint64_t form = from.Varint();
   if (!from.ok() || form > kPairs + 1) return false;
-  bool finite = true;
   if (form == kPairs + 1) {
     if (from.left() < kSums * sizeof(float)) return false;
     sums_.resize(kSums);
-    for (float& sum : sums_) finite = std::isfinite(sum = from.Fixed<float>()) && finite;
-    return finite;
+    return ReadFinite<float>(from, sums_);
   }
   pairs_.resize(form);
+  bool finite = true;
   for (Pair& pair : pairs_) {
     finite = std::isfinite(pair.weight = from.Fixed<float>()) && finite;
     for (std::uint16_t& entry : pair.user) {

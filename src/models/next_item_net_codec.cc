@@ -1,7 +1,6 @@
 #include "models/next_item_net_codec.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/bytes.h"
@@ -15,16 +14,7 @@ void WriteVector(ByteWriter& to, const NetVector& vector) {
   for (const float element : vector.value) to.Fixed(element);
 }
 
-bool ReadFloat(ByteReader& from, float& to) {
-  to = from.Fixed<float>();
-  return std::isfinite(to);
-}
-
-bool ReadVector(ByteReader& from, NetVector& vector) {
-  bool good = true;
-  for (float& element : vector.value) good = ReadFloat(from, element) && good;
-  return good && from.ok();
-}
+bool ReadVector(ByteReader& from, NetVector& vector) { return ReadFinite<float>(from, vector.value); }
 
 void WriteMoments(ByteWriter& to, const AdamMoments& moments) {
   WriteVector(to, moments.first);
@@ -108,7 +98,7 @@ bool NextItemNetCodec::AddItem(ItemKey key, std::string_view bytes) {
   item.steps = static_cast<std::uint32_t>(from.Varint());
   bool good = number < net_->options_.items_max;
   for (float* to : {&item.bias.value, &item.bias.first, &item.bias.second}) {
-    good = ReadFloat(from, *to) && good;
+    good = ReadFinite(from, std::span(to, 1)) && good;
   }
   good = ReadVector(from, item.vector) && good;
   good = ReadMoments(from, item.moments) && good;

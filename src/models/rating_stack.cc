@@ -28,12 +28,6 @@ std::array<double, kRatingWeights> PriorWeights() {
   return prior;
 }
 
-bool ReadFinite(ByteReader& from, std::span<double> to) {
-  bool finite = true;
-  for (double& number : to) finite = std::isfinite(number = from.Fixed<double>()) && finite;
-  return finite && from.ok();
-}
-
 }  // namespace
 
 void RatingStackDelta::Learn(const RatingRow& row, double deviation, double predicted) {
@@ -75,7 +69,7 @@ std::optional<RatingStackDelta> RatingStackDelta::Decode(std::string_view bytes)
   const std::uint64_t size = reader.Varint();
   if (!reader.ok() || (size != 0 && size != kSums)) return std::nullopt;
   delta.sums_.resize(size);
-  if (!ReadFinite(reader, delta.sums_) || reader.left() != 0) return std::nullopt;
+  if (!ReadFinite<double>(reader, delta.sums_) || reader.left() != 0) return std::nullopt;
   return delta;
 }
 
@@ -150,7 +144,8 @@ std::optional<RatingStackLearner> RatingStackLearner::Decode(std::string_view by
   if (!version || !features) return learner;
   learner.ratings_ = reader.Varint();
   learner.solved_at_ = reader.Varint();
-  if (!ReadFinite(reader, learner.weights_) || !ReadFinite(reader, learner.sums_)) return std::nullopt;
+  if (!ReadFinite<double>(reader, learner.weights_) || !ReadFinite<double>(reader, learner.sums_))
+    return std::nullopt;
   if (reader.left() != 0) return std::nullopt;
   return learner;
 }

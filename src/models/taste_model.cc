@@ -18,12 +18,6 @@ static_assert(kSums % kLanes == 0 && kTasteSquares % kLanes == 0);
 // A user's numbers of taste have variance 1: only the product of both sides' variances has a meaning.
 constexpr double kUserTasteVariance = 1;
 
-bool ReadFinite(ByteReader& from, std::span<float> to) {
-  bool finite = true;
-  for (float& number : to) finite = std::isfinite(number = from.Fixed<float>()) && finite;
-  return finite && from.ok();
-}
-
 /// [1, q] of an item.
 Taste WithOne(const Taste& taste) {
   Taste row = taste;
@@ -79,7 +73,7 @@ void TasteLesson::Encode(ByteWriter& to) const {
 bool TasteLesson::Decode(ByteReader& from) {
   ratings = static_cast<std::uint32_t>(from.Varint());
   base = from.Fixed<float>();
-  return ReadFinite(from, row) && ReadFinite(from, squares) && std::isfinite(base);
+  return ReadFinite<float>(from, row) && ReadFinite<float>(from, squares) && std::isfinite(base);
 }
 
 void TasteSums::AddTimes(float sign, const TasteLesson& user, float rating) {
@@ -161,7 +155,7 @@ bool TasteSums::Decode(ByteReader& from) {
   bool good = from.ok() && (size == 0 || size == kSums);
   if (good) {
     sums_.resize(size);
-    good = ReadFinite(from, sums_);
+    good = ReadFinite<float>(from, sums_);
   }
   if (!good) *this = {};
   return good;

@@ -42,12 +42,6 @@ std::vector<double> Multiply(std::span<const double> triangle, std::span<const d
   return product;
 }
 
-bool DecodeNumbers(ByteReader& from, std::span<double> to) {
-  bool finite = true;
-  for (double& number : to) finite = std::isfinite(number = from.Fixed<double>()) && finite;
-  return from.ok() && finite;
-}
-
 }  // namespace
 
 MixLearner::MixLearner(std::size_t generators, std::size_t parts)
@@ -174,8 +168,9 @@ std::optional<MixLearner> MixLearner::Decode(std::string_view bytes, std::size_t
   const bool shaped = reader.Varint() == parts;
   learner.events_ = reader.Varint();
   if (!reader.ok() || !known || !shaped) return std::nullopt;
-  const bool good = DecodeNumbers(reader, learner.weights_.values()) &&
-                    DecodeNumbers(reader, learner.hessian_) && DecodeNumbers(reader, learner.mean_curvature_);
+  const bool good = ReadFinite<double>(reader, learner.weights_.values()) &&
+                    ReadFinite<double>(reader, learner.hessian_) &&
+                    ReadFinite<double>(reader, learner.mean_curvature_);
   return good && reader.left() == 0 ? std::optional(std::move(learner)) : std::nullopt;
 }
 

@@ -1,7 +1,6 @@
 #include "rank/user_mix.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/assert.h"
 
@@ -46,14 +45,12 @@ void UserMix::Encode(ByteWriter& to) const {
 }
 
 bool UserMix::Decode(ByteReader& from) {
-  bool good = true;
   lessons = static_cast<std::uint32_t>(from.Varint());
-  for (float& value : taste) good = std::isfinite(value = from.Fixed<float>()) && good;
+  const bool good = ReadFinite<float>(from, taste);
   const std::uint64_t size = from.Varint();
   if (!from.ok() || size > kEffectsMax) return false;
   effects.resize(size);
-  for (float& value : effects) good = std::isfinite(value = from.Fixed<float>()) && good;
-  return good && from.ok();
+  return ReadFinite<float>(from, effects) && good;
 }
 
 }  // namespace freshet

@@ -1,11 +1,11 @@
 #include "view/net_model_codec.h"
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <utility>
 
 #include "base/bytes.h"
+#include "models/bfloat16.h"
 
 namespace freshet {
 namespace {
@@ -15,14 +15,6 @@ constexpr std::uint8_t kMixerVersion = 1;
 constexpr std::string_view kChunkPrefix{"\0N", 2};
 constexpr std::size_t kNumberBytes = 4;
 constexpr std::size_t kChunksMax = 1 << 20;  // a damaged key must not make a table of gigabytes
-
-/// The upper half of a float, rounded to the nearest, ties to even.
-std::uint16_t RoundTo16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-float From16(std::uint16_t upper) { return std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16); }
 
 Error Corrupt(std::string_view what) {
   return MakeError(ErrorCode::kCorrupt, std::string(what) + " is damaged or of a newer version");
@@ -51,7 +43,7 @@ std::string EncodeNetChunk(const NetChunk& chunk) {
   for (std::size_t i = 0; i < chunk.count; ++i) {
     to.Fixed(chunk.keys[i].value);
     to.Fixed(chunk.biases[i]);
-    for (const float element : chunk.vectors[i].value) to.Fixed(RoundTo16(element));
+    for (const float element : chunk.vectors[i].value) to.Fixed(ToBfloat16(element));
   }
   return bytes;
 }
@@ -68,7 +60,7 @@ Result<std::shared_ptr<const NetChunk>> DecodeNetChunk(std::string_view bytes) {
     chunk->biases[i] = from.Fixed<float>();
     good = good && std::isfinite(chunk->biases[i]);
     for (float& element : chunk->vectors[i].value) {
-      element = From16(from.Fixed<std::uint16_t>());
+      element = FromBfloat16(from.Fixed<std::uint16_t>());
       good = good && std::isfinite(element);
     }
   }
@@ -94,12 +86,7 @@ Result<MixerWeights> DecodeNetMixer(std::string_view bytes) {
   MixerWeights weights;
   bool good = true;
   for (auto* vectors : {&weights.alpha, &weights.logit}) {
-    for (NetVector& vector : *vectors) {
-      for (float& element : vector.value) {
-        element = from.Fixed<float>();
-        good = good && std::isfinite(element);
-      }
-    }
+    for (NetVector& vector : *vectors) good = ReadFinite<float>(from, vector.value) && good;
   }
   if (!good || !from.ok() || from.left() != 0) return Corrupt("a record of the network's averages");
   return weights;
