@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/assert.h"
+#include "base/versioned_node.h"
 #include "models/int8_quantise.h"
 
 namespace freshet {
@@ -21,18 +22,8 @@ Int8Matrix::Int8Matrix(std::size_t dimensions) : dimensions_(dimensions) {
 ScanChunk& Int8Matrix::OwnChunk(std::size_t index) {
   FRESHET_ASSERT(version_ != kReadOnly);
   if (index / kNodeChunks == nodes_.size()) nodes_.push_back(nullptr);
-  std::shared_ptr<Node>& node = nodes_[index / kNodeChunks];
-  if (node == nullptr || node->version != version_) {
-    node = node == nullptr ? std::make_shared<Node>() : std::make_shared<Node>(*node);
-    node->version = version_;
-  }
-  std::shared_ptr<OwnedChunk>& chunk = node->chunks[index % kNodeChunks];
-  if (chunk == nullptr || chunk->version != version_) {
-    chunk =
-        chunk == nullptr ? std::make_shared<OwnedChunk>(dimensions_) : std::make_shared<OwnedChunk>(*chunk);
-    chunk->version = version_;
-  }
-  return *chunk;
+  Node& node = OwnNode(nodes_[index / kNodeChunks], version_);
+  return OwnNode(node.chunks[index % kNodeChunks], version_, dimensions_);
 }
 
 std::size_t Int8Matrix::PlaceFor(ItemKey item) {

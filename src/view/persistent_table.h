@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "base/versioned_node.h"
 
 namespace freshet {
 
@@ -80,9 +81,9 @@ class PersistentTable final {
   void Replace(Replacement replacement) {
     for (auto& chunk : chunks_) {
       if (chunk == nullptr) continue;
-      for (auto& bucket : Own(chunk).buckets) {
+      for (auto& bucket : OwnNode(chunk, version_).buckets) {
         if (bucket == nullptr) continue;
-        for (Slot& slot : Own(bucket).slots) Exchange(slot, replacement(slot.entry));
+        for (Slot& slot : OwnNode(bucket, version_).slots) Exchange(slot, replacement(slot.entry));
       }
     }
   }
@@ -122,14 +123,6 @@ class PersistentTable final {
     return nullptr;
   }
   static bool Before(const Slot& slot, Key key) { return slot.key < key; }
-  template <typename Node>
-  Node& Own(std::shared_ptr<Node>& node) const {
-    if (node == nullptr || node->version != version_) {
-      node = node == nullptr ? std::make_shared<Node>() : std::make_shared<Node>(*node);
-      node->version = version_;
-    }
-    return *node;
-  }
   void Exchange(Slot& slot, std::shared_ptr<const Entry> entry) {
     FRESHET_ASSERT(version_ != kReadOnly);
     bytes_ += BytesOf(*entry);
@@ -139,7 +132,7 @@ class PersistentTable final {
   Bucket& OwnBucket(Key key) {
     FRESHET_ASSERT(version_ != kReadOnly);
     const Place place = PlaceOf(key);
-    return Own(Own(chunks_[place.chunk]).buckets[place.bucket]);
+    return OwnNode(OwnNode(chunks_[place.chunk], version_).buckets[place.bucket], version_);
   }
   void Grow() {
     PersistentTable larger;
