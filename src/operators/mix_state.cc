@@ -32,7 +32,6 @@ Result<MixState> MixState::Load(Context& context, std::size_t generators, std::s
       context.Skip(
           fmt::format("the stored mix has {} parts and this version {}: it learns anew", *known, parts));
       mix.base_dirty_ = true;
-      ++mix.generation_;
       return mix;
     }
     auto learner = MixLearner::Decode(body, generators, parts);

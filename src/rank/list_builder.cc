@@ -104,20 +104,15 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
                                   [&](std::uint32_t slot) { return scratch.pool.key(slot) == lesson.taken; });
   if (taken == shortlist.end()) return false;
   const auto row = static_cast<std::size_t>(taken - shortlist.begin());
-  MixDelta one = NewDelta();
-  one.Learn(scratch.features, row, ContextOf(before), weights, EffectsOf(before));
-  if (lesson.take_back) {
-    lesson.delta.Subtract(one);
-  } else {
-    lesson.delta.Merge(one);
-  }
+  const int sign = lesson.take_back ? -1 : 1;
+  lesson.delta.Learn({scratch.features, ContextOf(before), weights, EffectsOf(before)}, row, sign);
   if (lesson.user == nullptr) return true;
   if (!lesson.take_back) {
     std::array<double, kTasteFeatures> taste;
     for (std::size_t i = 0; i < kTasteFeatures; ++i) taste[i] = scratch.features.at(row, generators() + i);
     lesson.user->Taste(taste);
   }
-  lesson.user->Learn(one.gradient(), view.Global().mix.user_gain, lesson.take_back ? -1 : 1);
+  lesson.user->Learn(lesson.delta.gradient(), view.Global().mix.user_gain, sign);
   return true;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -15,12 +14,6 @@ constexpr std::uint8_t kVersion = 3;
 constexpr std::uint64_t kLessonsMax = 1 << 12;
 
 using Moments = std::array<double, kPartsMax * kPartsMax>;
-
-bool DecodeNumbers(ByteReader& from, std::span<double> to) {
-  bool finite = true;
-  for (double& number : to) finite = std::isfinite(number = from.Fixed<double>()) && finite;
-  return from.ok() && finite;
-}
 
 void Softmax(const FeatureTable& features, std::span<const double> weights,
              std::vector<double>& probabilities) {
@@ -54,8 +47,8 @@ void MomentsOf(const FeatureTable& features, std::span<const double> probabiliti
 
 }  // namespace
 
-void MixDelta::Learn(const FeatureTable& features, std::size_t taken, const MixContext& context,
-                     const MixWeights& weights, std::span<const float> effects) {
+void MixDelta::Learn(const Scene& scene, std::size_t taken, int sign) {
+  const auto& [features, context, weights, effects] = scene;
   FRESHET_ASSERT(taken < features.rows());
   FRESHET_ASSERT(parts_ == features.columns());
   Softmax(features, weights.Effective(context, effects), probabilities_);
@@ -65,7 +58,7 @@ void MixDelta::Learn(const FeatureTable& features, std::size_t taken, const MixC
   gradient_.resize(parts_);
   for (std::size_t a = 0; a < parts_; ++a) gradient_[a] = features.at(taken, a) - mean[a];
   const auto global = weights.Effective(context, {});
-  lessons_.push_back(1);
+  lessons_.push_back(sign);
   lessons_.insert(lessons_.end(), context.begin(), context.end());
   for (std::size_t a = 0; a < parts_; ++a) {
     double target = gradient_[a];
@@ -76,7 +69,8 @@ void MixDelta::Learn(const FeatureTable& features, std::size_t taken, const MixC
   for (std::size_t a = 0; a < parts_; ++a) {
     for (std::size_t b = a; b < parts_; ++b) lessons_.push_back(covariance[a * parts_ + b]);
   }
-  ++events_;
+  events_ += sign;
+  CancelLast();
   if (Lessons() > kLessonsKept) Sum();
 }
 
@@ -173,8 +167,8 @@ std::optional<MixDelta> MixDelta::Decode(std::string_view bytes) {
   delta.lessons_.resize(lessons * delta.Stride());
   delta.target_.resize(summed ? delta.dimensions() : 0);
   delta.curvature_.resize(summed ? TriangleSize(delta.dimensions()) : 0);
-  const bool good = DecodeNumbers(reader, delta.lessons_) && DecodeNumbers(reader, delta.target_) &&
-                    DecodeNumbers(reader, delta.curvature_);
+  const bool good = ReadFinite<double>(reader, delta.lessons_) && ReadFinite<double>(reader, delta.target_) &&
+                    ReadFinite<double>(reader, delta.curvature_);
   return good ? std::optional(std::move(delta)) : std::nullopt;
 }
 

@@ -26,9 +26,16 @@ class MixDelta final {
  public:
   explicit MixDelta(std::size_t parts = 0) : parts_(parts) {}
 
-  /// Learns that row `taken` of the table was taken; `effects` are the user's own. Costs rows * parts^2 / 2.
-  void Learn(const FeatureTable& features, std::size_t taken, const MixContext& context,
-             const MixWeights& weights, std::span<const float> effects);
+  /// What a lesson is computed from: the shortlist, and the weights that it was ranked with.
+  struct Scene {
+    const FeatureTable& features;
+    const MixContext& context;
+    const MixWeights& weights;
+    std::span<const float> effects;  ///< the user's own
+  };
+  /// Learns that row `taken` of the table was taken; with sign -1 takes that back, as Subtract does. Costs
+  /// rows * parts^2 / 2.
+  void Learn(const Scene& scene, std::size_t taken, int sign = 1);
   /// f_i - mu of the last Learn.
   std::span<const double> gradient() const { return gradient_; }
   void Merge(const MixDelta& other) { Take(other, 1); }

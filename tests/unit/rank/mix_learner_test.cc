@@ -53,7 +53,7 @@ class Mix : public testing::Test {
     std::size_t taken = 0;
     while (taken + 1 < odds.size() && left > odds[taken]) left -= odds[taken++];
     MixDelta delta = builder_.NewDelta();
-    delta.Learn(scratch_.features, taken, kConstant, used, {});
+    delta.Learn({scratch_.features, kConstant, used, {}}, taken);
     return delta;
   }
 
@@ -118,7 +118,7 @@ TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
     return taken - std::log(sum);
   };
   MixDelta delta = builder_.NewDelta();
-  delta.Learn(table, 4, kConstant, weights, {});
+  delta.Learn({table, kConstant, weights, {}}, 4);
   const Sums sums(delta);
   std::vector<double> at(weights.values().begin(), weights.values().end());
   const double h = 1e-4;
@@ -204,7 +204,7 @@ TEST_F(Mix, ContextsMultiplyWhatALessonSays) {
   builder_.Build({history, {}, {}, {SyntheticView::kNow}, 5}, view_, weights, scratch_);
   MixContext context{1, 0.5, -2, 0.25, 0, 0, 0, 0, 3};
   MixDelta delta = builder_.NewDelta();
-  delta.Learn(scratch_.features, 1, context, weights, {});
+  delta.Learn({scratch_.features, context, weights, {}}, 1);
   const Sums sums(delta);
   for (std::size_t a = 0; a < kParts; ++a) {
     EXPECT_NEAR(sums.target[2 * kParts + a], -2 * sums.target[a], 1e-12);
@@ -306,7 +306,7 @@ TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
       if (j == 0 || score < least_score) least = j, least_score = score;
     }
     MixDelta delta = builder_.NewDelta();
-    for (int i = 0; i < 500; ++i) delta.Learn(scratch_.features, least, kConstant, used, {});
+    for (int i = 0; i < 500; ++i) delta.Learn({scratch_.features, kConstant, used, {}}, least);
     learner.Fold(delta);
     for (const double weight : learner.weights().values()) ASSERT_LT(std::abs(weight), 5) << batch;
   }
