@@ -121,10 +121,14 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
     }
     builder_.Attribute(signals, entry, g, scratch, by_place);
     double raw = 0;  // over what speaks for the item, so that shares of one part never exceed it
-    for (const float share : by_place) raw += std::max(static_cast<double>(share), 0.0);
     for (std::size_t i = 0; i < by_place.size(); ++i) {
       // Sessions and the network can know an item before the view has a name for it.
-      if (by_place[i] > 0 && scratch.pool.view().Find(scratch.places[i].item) != nullptr)
+      const bool named = by_place[i] > 0 && scratch.pool.view().Find(scratch.places[i].item) != nullptr;
+      by_place[i] = named ? by_place[i] : 0;
+      raw += static_cast<double>(by_place[i]);
+    }
+    for (std::size_t i = 0; i < by_place.size(); ++i) {
+      if (by_place[i] > 0)
         causes.push_back({g, i, entry.parts[g] * (static_cast<double>(by_place[i]) / raw)});
     }
   }

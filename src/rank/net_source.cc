@@ -81,8 +81,7 @@ class NetSource final : public CandidateSource {
     if (!number) return;
     const NetVector& q = net->vector(*number);
     VisitInputs(*net, input.places, [&](std::size_t place, const NetVector& past) {
-      const bool known = input.view.Find(input.places[place].item) != nullptr;
-      if (known && place < by_place.size()) by_place[place] = DotOf(past, q);
+      if (place < by_place.size()) by_place[place] = DotOf(past, q);
     });
   }
 
