@@ -97,7 +97,7 @@ Result<void> Evaluation::LearnAll(const InteractionList& list) {
   return {};
 }
 
-Result<const RankedList*> Evaluation::Rank(const std::string& user_id, Timestamp at) {
+Result<void> Evaluation::Rank(const std::string& user_id, Timestamp at) {
   const auto before = options_.work_time();
   auto user = recommender_.Load(user_id);
   if (!user.ok()) return user.error();
@@ -112,7 +112,7 @@ Result<const RankedList*> Evaluation::Rank(const std::string& user_id, Timestamp
     list_.push_back({entry.item->key, entry.score});
     listed_.push_back(entry.item);
   }
-  return &ranked;
+  return {};
 }
 
 bool Evaluation::SeenBefore(const std::string& item_id) const {

@@ -45,8 +45,8 @@ class Evaluation final {
                      OfflineRecommender::Learning learning = OfflineRecommender::Learning::kAll);
   /// Learns all rows, one a batch.
   Result<void> LearnAll(const InteractionList& list);
-  /// The list of kRankedMax for a user at a time; valid until the next call.
-  Result<const RankedList*> Rank(const std::string& user_id, Timestamp at);
+  /// Makes the list of kRankedMax for a user at a time, which is then scored.
+  Result<void> Rank(const std::string& user_id, Timestamp at);
   /// Scores the last list by the one item that its user took next.
   Result<void> Score(const EvaluationEvent& taken);
   /// The last list's user.

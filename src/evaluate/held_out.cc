@@ -54,8 +54,8 @@ Result<EvaluationReport> EvaluateHeldOut(const HeldOutOptions& options, const Ev
     if (by_user[user].empty()) continue;
     const auto known = last.find(test.users[user]);
     const Timestamp at = known == last.end() ? end : known->second;
-    FRESHET_TRY(const RankedList* list, run.Rank(test.users[user], at));
-    if (list != nullptr) FRESHET_CHECK(run.ScoreMany(test.users[user], ItemsOf(test, by_user[user])));
+    FRESHET_CHECK(run.Rank(test.users[user], at));
+    FRESHET_CHECK(run.ScoreMany(test.users[user], ItemsOf(test, by_user[user])));
   }
   return run.FinishLists("held-out", options.test);
 }

@@ -1,6 +1,5 @@
 #include "evaluate/interaction_table.h"
 
-#include "base/format.h"
 #include "import/fields.h"
 
 namespace freshet {
@@ -35,12 +34,8 @@ Result<Event> InteractionTable::EventOf(const Fields& fields, std::uint64_t /*li
     return Event(std::move(click));
   }
   Rating rating;
-  FRESHET_TRY(rating.rating, ParseNumber("value", *fields[kValue]));
-  if (*rating.rating < rating_min_ || *rating.rating > rating_max_) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("value is {}, outside the rating scale {} to {}: set --scale",
-                                 *rating.rating, rating_min_, rating_max_));
-  }
+  FRESHET_TRY(rating.rating,
+              ParseRating("value", *fields[kValue], {rating_min_, rating_max_}, "set --scale"));
   rating.user_id = std::move(user_id);
   rating.item_id = std::move(item_id);
   rating.scale_min = rating_min_;

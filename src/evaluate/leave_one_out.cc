@@ -30,8 +30,8 @@ Result<EvaluationReport> EvaluateLeaveOneOut(const LeaveOneOutOptions& options,
       FRESHET_CHECK(run.Learn(std::span(&validation, 1), OfflineRecommender::Learning::kUsersOnly));
     }
     const EvaluationEvent target = click(options.validation ? 0 : 1);
-    FRESHET_TRY(const RankedList* list, run.Rank(target.user_id, target.at));
-    if (list != nullptr) FRESHET_CHECK(run.Score(target));
+    FRESHET_CHECK(run.Rank(target.user_id, target.at));
+    FRESHET_CHECK(run.Score(target));
   }
   return run.FinishLists("leave-one-out", options.sequences);
 }

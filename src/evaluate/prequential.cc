@@ -50,8 +50,8 @@ class Prequential final {
   }
 
   Result<void> Test(const EvaluationEvent& event) {
-    FRESHET_TRY(const RankedList* list, evaluation_.Rank(event.user_id, event.at));
-    if (list == nullptr || evaluation_.user().facts.events == 0) {
+    FRESHET_CHECK(evaluation_.Rank(event.user_id, event.at));
+    if (evaluation_.user().facts.events == 0) {
       ++first_of_user_;
       return {};
     }

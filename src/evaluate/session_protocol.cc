@@ -16,8 +16,8 @@ Result<void> TestSession(const InteractionList& test, const std::vector<std::uin
     event = MakeClick("test:" + event.user_id, event.item_id, event.at);
     const bool repeated = i > 0 && test.rows[rows[i]].item == test.rows[rows[i - 1]].item;
     if (i > 0 && (repeats || !repeated)) {
-      FRESHET_TRY(const RankedList* list, run.Rank(event.user_id, event.at));
-      if (list != nullptr) FRESHET_CHECK(run.Score(event));
+      FRESHET_CHECK(run.Rank(event.user_id, event.at));
+      FRESHET_CHECK(run.Score(event));
     }
     FRESHET_CHECK(run.Learn(std::span(&event, 1), Learning::kUsersOnly));
   }

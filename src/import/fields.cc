@@ -86,6 +86,14 @@ Result<double> ParseNumber(std::string_view name, std::string_view text) {
   return value;
 }
 
+Result<double> ParseRating(std::string_view name, std::string_view text, std::pair<double, double> scale,
+                           std::string_view fix) {
+  FRESHET_TRY(const double rating, ParseNumber(name, text));
+  if (rating >= scale.first && rating <= scale.second) return rating;
+  return MakeError(ErrorCode::kInvalidArgument, fmt::format("{} is {}, outside the rating scale {} to {}: {}",
+                                                            name, rating, scale.first, scale.second, fix));
+}
+
 Result<std::int64_t> ParseWholeNumber(std::string_view name, std::string_view text) {
   const std::string_view digits = Trimmed(text);
   std::int64_t value = 0;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "freshet/ids.h"
@@ -22,6 +23,9 @@ Result<std::vector<std::string>> SplitCsv(std::string_view record);
 
 /// `name` stands in the error, which also shows the value.
 Result<double> ParseNumber(std::string_view name, std::string_view text);
+/// A number from low to high, the ends of a rating scale; `fix` tells what to do about one outside.
+Result<double> ParseRating(std::string_view name, std::string_view text, std::pair<double, double> scale,
+                           std::string_view fix);
 Result<std::int64_t> ParseWholeNumber(std::string_view name, std::string_view text);
 
 /// Unix seconds (fractions allowed) or, from 10^11 on, unix milliseconds.

@@ -33,7 +33,8 @@ Result<Event> UserItemTableImporter::EventOf(const Fields& fields, std::uint64_t
     return Event(std::move(view));
   }
   Rating rating;
-  FRESHET_TRY(rating.rating, RatingFrom(*fields[kValue]));
+  FRESHET_TRY(rating.rating, ParseRating("value", *fields[kValue], {rating_min_, rating_max_},
+                                         "change the scale or the value"));
   rating.scale_min = rating_min_;
   rating.scale_max = rating_max_;
   rating.event_id = std::move(event_id);
@@ -41,15 +42,6 @@ Result<Event> UserItemTableImporter::EventOf(const Fields& fields, std::uint64_t
   rating.item_id = std::move(item_id);
   rating.rated_at = time;
   return Event(std::move(rating));
-}
-
-Result<double> UserItemTableImporter::RatingFrom(std::string_view value) const {
-  FRESHET_TRY(const double rating, ParseNumber("value", value));
-  if (rating >= rating_min_ && rating <= rating_max_) return rating;
-  return MakeError(
-      ErrorCode::kInvalidArgument,
-      fmt::format("value is {}, outside the rating scale {} to {}: change the scale or the value", rating,
-                  rating_min_, rating_max_));
 }
 
 }  // namespace freshet

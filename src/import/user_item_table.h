@@ -13,7 +13,6 @@ class UserItemTableImporter final : public TableImporter {
 
  private:
   Result<Event> EventOf(const Fields& fields, std::uint64_t line_number) const override;
-  Result<double> RatingFrom(std::string_view value) const;
 
   double rating_min_;
   double rating_max_;
