@@ -10,8 +10,7 @@
 namespace freshet {
 
 RatingPredictor::RatingPredictor(const UserOperatorOptions& options)
-    : model_(options.items.ratings),
-      factor_places_(options.rank.factor_places),
+    : factor_places_(options.rank.factor_places),
       factor_(options.rank.factor_places, options.rank.factor_recency),
       taste_(options.items.ratings),
       reader_(options.items.ratings, options.items.row_half_life) {}
@@ -28,8 +27,8 @@ const UserTaste& RatingPredictor::SolveTaste(std::span<const HistoryEvent> histo
   return taste_;
 }
 
-RatingRow RatingPredictor::ReadRow(const UserState& user, const ItemView& view, ItemKey item, Timestamp at) {
-  const RatingContext context = ContextFor(user, item, &view);
+RatingRow RatingPredictor::ReadRow(const UserState& user, const ItemView& view, ItemKey item, Timestamp at,
+                                   const RatingContext& context) {
   RatingQuestion question;
   question.user = &SolveTaste(user.history(), view);
   question.rated = rated_;
@@ -42,13 +41,14 @@ RatingRow RatingPredictor::ReadRow(const UserState& user, const ItemView& view, 
 
 RatingEstimate RatingPredictor::Predict(const UserState& user, const ItemView& view, ItemKey item,
                                         Timestamp at) {
-  const StackedRating stacked = StackRating(ReadRow(user, view, item, at), view.Global().rating_weights);
+  const RatingRow row = ReadRow(user, view, item, at, ContextFor(user, item, &view));
+  const StackedRating stacked = StackRating(row, view.Global().rating_weights);
   return {std::clamp(view.Global().rating_mean + stacked.deviation, 1.0, 5.0), std::sqrt(stacked.variance)};
 }
 
 void RatingPredictor::Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
-                            RatingStackDelta& stack) {
-  const RatingRow row = ReadRow(user, view, rated.item, rated.at);
+                            const RatingContext& context, RatingStackDelta& stack) {
+  const RatingRow row = ReadRow(user, view, rated.item, rated.at, context);
   const GlobalModel& global = view.Global();
   const StackedRating stacked = StackRating(row, global.rating_weights);
   stack.Learn(row, static_cast<double>(rated.rating) - global.rating_mean, stacked.deviation);

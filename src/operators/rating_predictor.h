@@ -28,15 +28,16 @@ class RatingPredictor final {
   RatingEstimate Predict(const UserState& user, const ItemView& view, ItemKey item, Timestamp at);
   /// Where a rating of this item by this user meets the model of biases; `view` may be null.
   RatingContext ContextFor(const UserState& user, ItemKey item, const ItemView* view);
-  /// Teaches the stack one rating, which the user's state does not know yet.
-  void Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated, RatingStackDelta& stack);
+  /// Teaches the stack one rating, which the user's state does not know yet; `context` is that of ContextFor.
+  void Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
+             const RatingContext& context, RatingStackDelta& stack);
   /// The user's taste by its history; valid until the next call of anything.
   const UserTaste& SolveTaste(std::span<const HistoryEvent> history, const ItemView& view);
 
  private:
-  RatingRow ReadRow(const UserState& user, const ItemView& view, ItemKey item, Timestamp at);
+  RatingRow ReadRow(const UserState& user, const ItemView& view, ItemKey item, Timestamp at,
+                    const RatingContext& context);
 
-  RatingModel model_;
   std::size_t factor_places_;
   UserFactor factor_;
   std::vector<RatedItem> rated_;

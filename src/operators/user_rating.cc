@@ -29,13 +29,13 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
   if (record.removed) return record.Save(context.state(), user_id, item);
   const double on_five = RatingOnFive(*event.rating, event.scale_min, event.scale_max);
   RatingContext met = rating_predictor_.ContextFor(touched.user, item, context.items());
-  // The view's bias of the item still has the rating that this one replaces.
-  if (last && !last->removed) rating_model_.Fold(met.item, last->lesson.evidence.Negated());
   HistoryEvent learned = EventOf(event.item_id, event.event_id, moment);
   learned.rating = static_cast<float>(on_five);
   if (context.items() != nullptr) {
-    rating_predictor_.Learn(touched.user, *context.items(), learned, deltas_.rating_stack());
+    rating_predictor_.Learn(touched.user, *context.items(), learned, met, deltas_.rating_stack());
   }
+  // The view's bias of the item still has the rating that this one replaces.
+  if (last && !last->removed) rating_model_.Fold(met.item, last->lesson.evidence.Negated());
   record.lesson = rating_model_.Learn(touched.user.facts.ratings, met, on_five, moment.at);
   record.Save(context.state(), user_id, item);
   deltas_.OfItem(event.item_id, item).ratings.Merge(record.lesson.evidence);
