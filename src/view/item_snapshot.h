@@ -51,6 +51,8 @@ class ItemSnapshot final : public ItemView {
   const std::vector<Offset>& Next() const { return next_; }
   /// The newest event that any item of this version knows of: the view's own "now".
   Timestamp LatestEvent() const { return latest_event_; }
+  /// Items that events name and the catalogue does not.
+  std::size_t StubCount() const { return stubs_; }
   /// All item models, in an order that depends on the keys only.
   template <typename Visit>
   void ForEachItem(Visit visit) const {
@@ -72,6 +74,7 @@ class ItemSnapshot final : public ItemView {
   std::vector<Offset> next_;
   std::string version_;
   Timestamp latest_event_;
+  std::size_t stubs_ = 0;
 };
 
 }  // namespace freshet

@@ -27,11 +27,12 @@ ItemViewBuilder::ItemViewBuilder(const ItemViewOptions& options, std::int32_t pa
 
 Result<void> ItemViewBuilder::Apply(Partition partition, const Record& record) {
   AdvanceTo(partition, {record.offset.value + 1});
+  const std::string_view key = record.key ? std::string_view(*record.key) : std::string_view();
   if (record.key == kGlobalShareKey) return ApplyShare(partition, record);
   if (record.key == kMixModelKey) return ApplyMix(record);
   if (record.key == kNetMixerKey) return ApplyNetMixer(record);
-  if (const auto chunk = NetChunkNumber(record.key.value_or(""))) return ApplyNetChunk(*chunk, record);
-  if (IsSessionKey(record.key.value_or(""))) return ApplySession(record);
+  if (const auto chunk = NetChunkNumber(key)) return ApplyNetChunk(*chunk, record);
+  if (IsSessionKey(key)) return ApplySession(record);
   if (record.key == kRatingWeightsKey) return ApplyRatingWeights(record);
   return ApplyItem(record);
 }
@@ -56,6 +57,7 @@ void ItemViewBuilder::AdvanceTo(Partition partition, Offset next) {
 Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   const ItemKey key = KeyOfItem(record.key.value_or(""));
   if (!record.value) {
+    CountStub(key, false);
     items_.Erase(key);
     factors_.Erase(key);
     Unrank(key);
@@ -64,6 +66,7 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   auto decoded = DecodeItemModel(*record.value);
   if (!decoded.ok()) return decoded.error();
   const auto model = std::make_shared<const ItemModel>(std::move(*decoded));
+  CountStub(key, !model->in_catalogue);
   items_.Put(EntryOf(model));
   if (model->has_factor) {
     factors_.Put(key, model->factor);
@@ -73,6 +76,12 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   latest_event_ = std::max(latest_event_, model->last_event);
   Rank(*model);
   return {};
+}
+
+void ItemViewBuilder::CountStub(ItemKey item, bool now) {
+  const ItemEntry* before = items_.Find(item);
+  if (before != nullptr && !before->model->in_catalogue) --stubs_;
+  if (now) ++stubs_;
 }
 
 ItemViewBuilder::Order& ItemViewBuilder::MutableOrder(std::size_t half_life) {
@@ -159,9 +168,9 @@ Result<void> ItemViewBuilder::ApplyRatingWeights(const Record& record) {
 Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& record) {
   FRESHET_TRY(shares_[static_cast<std::size_t>(partition.value)],
               DecodeGlobalShare(record.value.value_or("")));
-  auto global = std::make_shared<GlobalModel>();
-  global->mix = global_->mix;
-  global->rating_weights = global_->rating_weights;
+  auto global = std::make_shared<GlobalModel>(*global_);
+  global->item_gramian.clear();
+  global->ratings = 0;
   Gramian gramian;
   bool known = false;
   double rating_sum = 0;
@@ -175,7 +184,7 @@ Result<void> ItemViewBuilder::ApplyShare(Partition partition, const Record& reco
   }
   if (known) global->item_gramian = gramian.Full();
   global->rating_mean = RatingModel::GlobalMean(rating_sum, global->ratings);
-  global->version = global_->version + 1;
+  ++global->version;
   const bool fold = global->item_gramian != global_->item_gramian;
   global_ = std::move(global);
   if (!fold) return {};
@@ -212,6 +221,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   snapshot->net_ = net_.Share();
   snapshot->next_ = next_;
   snapshot->latest_event_ = latest_event_;
+  snapshot->stubs_ = stubs_;
   for (std::size_t p = 0; p < next_.size(); ++p) {
     snapshot->version_ += fmt::format("{}{}", p == 0 ? "" : ".", next_[p].value);
   }

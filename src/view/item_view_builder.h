@@ -47,6 +47,7 @@ class ItemViewBuilder final {
   Result<void> ApplyNetMixer(const Record& record);
   Result<void> ApplySession(const Record& record);
   Result<void> ApplyRatingWeights(const Record& record);
+  void CountStub(ItemKey item, bool now);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
@@ -59,6 +60,7 @@ class ItemViewBuilder final {
   Timestamp latest_event_;
   std::vector<GlobalShare> shares_;
   ItemTable items_;
+  std::size_t stubs_ = 0;  ///< items that the catalogue does not name
   Int8Matrix factors_{kFactors};
   NetTableBuilder net_;
   SessionIndex sessions_;
