@@ -22,7 +22,7 @@ class Progress final {
  public:
   explicit Progress(MetricsRegistry& metrics)
       : events_(metrics.GetCounter("freshet_records_consumed_total", "", {{"operator", "user"}})),
-        outputs_(metrics.GetCounter("freshet_outputs_total", "", {{"operator", "user"}})),
+        deltas_(metrics.GetCounter("freshet_item_deltas_total", "")),
         rejected_(
             metrics.GetCounter("freshet_records_total", "", {{"operator", "user"}, {"outcome", "rejected"}})),
         deltas_folded_(metrics.GetCounter("freshet_records_consumed_total", "", {{"operator", "item"}})),
@@ -35,13 +35,12 @@ class Progress final {
   std::uint64_t Rejected() const { return rejected_.Value(); }
   double Deltas() const { return static_cast<double>(deltas_folded_.Value()); }
   bool Drained(std::int64_t events) const {
-    return Events() >= events &&
-           deltas_folded_.Value() + lists_.Value() + rejected_.Value() >= outputs_.Value();
+    return Events() >= events && deltas_folded_.Value() >= deltas_.Value();
   }
 
  private:
   const Counter& events_;
-  const Counter& outputs_;
+  const Counter& deltas_;
   const Counter& rejected_;
   const Counter& deltas_folded_;
   const Counter& lists_;

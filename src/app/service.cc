@@ -90,15 +90,20 @@ void Service::OnCommit(const CommittedBatch& committed) {
   if (committed.spec->name != "user") return;
   static constexpr const char* kHelp = "Recommendation lists published";
   const std::string& topic = supervisor_->topology().TopicOf("recommendations");
+  const std::string& deltas_topic = supervisor_->topology().TopicOf("item-deltas");
   std::uint64_t lists = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t deltas = 0;
   for (const OutputRecord& output : committed.batch->outputs()) {
+    if (output.to.topic == deltas_topic) ++deltas;
     if (output.to.topic != topic || !output.value) continue;
     ++lists;
     bytes += output.value->size();
   }
   metrics_.GetCounter("freshet_lists_total", kHelp).Add(lists);
   metrics_.GetCounter("freshet_lists_bytes_total", "Bytes of recommendation lists published").Add(bytes);
+  metrics_.GetCounter("freshet_item_deltas_total", "Records of item deltas published by user tasks")
+      .Add(deltas);
 }
 
 void Service::CollectGauges() {
@@ -114,13 +119,9 @@ void Service::CollectGauges() {
   }
   metrics_.GetGauge("freshet_state_disk_bytes", "State on disk, all tasks of this process")
       .Set(static_cast<double>(disk));
-  std::uint64_t stubs = 0;
-  supervisor_->views().Latest()->ForEachItem([&stubs](const ItemModel& item) {
-    if (!item.in_catalogue) ++stubs;
-  });
   metrics_
       .GetGauge("freshet_item_view_stubs", "Items of the view that events name and the catalogue does not")
-      .Set(static_cast<double>(stubs));
+      .Set(static_cast<double>(supervisor_->views().Latest()->StubCount()));
   metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
       .Set(Ready() ? 1 : 0);
 }
