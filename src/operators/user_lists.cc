@@ -54,9 +54,7 @@ UserSignals UserLists::Signals(const UserState& user, std::size_t events, const 
                       &user.facts.mix,
                       hidden_.facets,
                       &user.facts.ratings};
-  const std::uint64_t slot = user.facts.session.slot;
-  if (slot > 0)
-    signals.live_session = SessionKey::Of(options_.partition, static_cast<std::uint32_t>(slot - 1));
+  signals.live_session = user.facts.session.Key(options_.partition);
   return signals;
 }
 

@@ -42,8 +42,7 @@ void UserOperator::EmitSession(Touched& touched, Context& context) {
   constexpr std::size_t kWorthItems = 2;  // one item alone says nothing about another
   if (live.slot == 0 && session.items.size() < kWorthItems) return;
   if (live.slot == 0) live.slot = 1 + TakeSessionSlot(context);
-  const SessionKey key = SessionKey::Of(options_.partition, static_cast<std::uint32_t>(live.slot - 1));
-  EmitSessionRecord(key, EncodeSession(session), context);
+  EmitSessionRecord(*live.Key(options_.partition), EncodeSession(session), context);
 }
 
 std::uint64_t UserOperator::TakeSessionSlot(Context& context) {

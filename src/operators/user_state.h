@@ -58,6 +58,11 @@ struct LiveSession {
   std::uint64_t id = 0;      ///< hash of its session_id; 0: it has none
   std::uint64_t events = 0;  ///< newest of the history that its record has
   std::uint64_t slot = 0;    ///< 1 + slot in the partition's ring; 0: not published yet
+  /// Its record in the item model, where there is one; `own` is the partition of this task.
+  std::optional<SessionKey> Key(Partition own) const {
+    if (slot == 0) return std::nullopt;
+    return SessionKey::Of(own, static_cast<std::uint32_t>(slot - 1));
+  }
 };
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its

@@ -11,8 +11,8 @@
 
 namespace freshet {
 
-/// Committed state in an ordered map: for operators without a disk (test drivers, evaluations, the
-/// in-process recommender). Used by one thread; unbounded, the caller owns the bound.
+/// Committed state in an ordered map: for operators without a disk that run in batches over an overlay
+/// (test drivers, replays). Used by one thread; unbounded, the caller owns the bound.
 class MapState final : public CommittedState {
  public:
   Result<std::optional<std::string_view>> Read(std::string_view key) override {
