@@ -7,22 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "base/random.h"
+#include "unit/models/net_chunk.h"
 
 namespace freshet {
 namespace {
-
-NetChunk RandomChunk(std::size_t number, std::size_t count, std::uint64_t seed) {
-  Random random(seed);
-  NetChunk chunk;
-  chunk.count = count;
-  for (std::size_t i = 0; i < count; ++i) {
-    chunk.keys[i] = {MixBits(1 + number * kNetChunkItems + i)};
-    chunk.biases[i] = static_cast<float>(random.Uniform());
-    for (float& element : chunk.vectors[i].value) element = static_cast<float>(random.Uniform() - 0.5);
-  }
-  return chunk;
-}
 
 TEST(NetModelCodec, KeepsVectorsToThreeDigits) {
   const NetChunk chunk = RandomChunk(0, 50, 1);
