@@ -71,18 +71,16 @@ metrics() {
   curl -fsS "http://$ADDRESS/metrics"
 }
 
+# consumed [LABEL]: records, of all tasks or of those with the label.
 consumed() {
-  metrics | awk '/^freshet_records_consumed_total/ { sum += $2 } END { print sum + 0 }'
-}
-
-learned() {
-  metrics | awk '/^freshet_records_consumed_total.*operator="user"/ { sum += $2 } END { print sum + 0 }'
+  metrics | awk -v label="${1:-}" '/^freshet_records_consumed_total/ && index($0, label) { sum += $2 }
+    END { print sum + 0 }'
 }
 
 # catch_up EVENTS: until the user tasks learned so many and no task has anything left to read.
 catch_up() {
   local before=-1 now
-  until [ "$(learned)" -ge "$1" ]; do
+  until [ "$(consumed 'operator="user"')" -ge "$1" ]; do
     kill -0 "$service" 2>/dev/null || fail "freshet ended before it had learned all events"
     sleep 0.2
   done
