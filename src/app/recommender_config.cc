@@ -34,6 +34,8 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.publish.min_interval_ms = config.publish.min_interval.count();
   user.publish.refresh_users = static_cast<std::size_t>(config.publish.refresh_users_per_batch);
   user.publish.active_users = static_cast<std::size_t>(config.publish.active_users);
+  user.evaluation = {config.evaluation.live, static_cast<std::uint64_t>(config.evaluation.window),
+                     config.evaluation.challenger};
   user.mix_learn_fraction = models.mix.learn_fraction;
   user.mix_learn_events = static_cast<std::uint64_t>(models.mix.learn_events);
   user.rating_like_from = models.ratings.like_from;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/address_file.h"
+#include "app/live_metrics.h"
 #include "app/log_factory.h"
 #include "app/queries.h"
 #include "app/recommender_config.h"
@@ -108,6 +109,7 @@ void Service::OnCommit(const CommittedBatch& committed) {
 
 void Service::CollectGauges() {
   CollectMemory();
+  if (config_.evaluation.live) CollectLiveEvaluation();
   const Topology& topology = supervisor_->topology();
   std::uint64_t disk = 0;
   for (const OperatorSpec& spec : topology.operators) {
@@ -124,6 +126,19 @@ void Service::CollectGauges() {
       .Set(static_cast<double>(supervisor_->views().Latest()->StubCount()));
   metrics_.GetGauge("freshet_ready", "1 when all tasks run and the item view is caught up")
       .Set(Ready() ? 1 : 0);
+}
+
+void Service::CollectLiveEvaluation() {
+  LiveScores sum(LiveScores::ChallengerOf(config_.evaluation.challenger));
+  for (std::int32_t p = 0; p < supervisor_->topology().user_partitions; ++p) {
+    const auto state = supervisor_->StateOf("user", {p});
+    if (state == nullptr) continue;
+    const auto figures = query_->Live(*state);
+    if (!figures.ok()) continue;  // the task itself stops for it, and says so
+    ShowScoredLists(metrics_, {p}, figures->scored);
+    sum.Merge(figures->window);
+  }
+  ShowLiveScores(metrics_, sum, config_.evaluation.challenger);
 }
 
 void Service::CollectMemory() {

@@ -40,6 +40,7 @@ class Service final : private ServeBackend {
   void OnCommit(const CommittedBatch& committed);
   void CollectGauges();
   void CollectMemory();
+  void CollectLiveEvaluation();
 
   std::string MetricsText() override;
   Condition Health() override;

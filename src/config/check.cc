@@ -74,6 +74,10 @@ std::vector<Mistake> CheckTogether(const Config& config) {
                         fmt::format("http.listen: \"{}\" is not address:port, as in \"127.0.0.1:8640\"",
                                     config.http.listen)});
   }
+  if (config.evaluation.challenger == "next_item_net" && !config.models.next_item_net) {
+    mistakes.push_back({{"evaluation.challenger", "models.next_item_net"},
+                        "evaluation.challenger: next_item_net is off; set models.next_item_net = true"});
+  }
   if (config.data.dir.empty()) mistakes.push_back({{"data.dir"}, "data.dir: empty; name a directory"});
   return mistakes;
 }

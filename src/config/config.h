@@ -39,6 +39,7 @@ struct TopicsConfig {
   std::string catalogue = "catalogue";
   std::string recommendations = "recommendations";
   std::string dead_letters = "dead-letters";
+  std::string evaluations = "evaluations";
   std::string item_deltas = "item-deltas";
   std::string item_model = "item-model";
   std::string user_links = "user-links";
@@ -159,6 +160,12 @@ struct PublishConfig {
   Repeats repeats = Repeats::kExclude;
 };
 
+struct EvaluationConfig {
+  bool live = true;
+  std::int64_t window = 5'000;
+  std::string challenger;
+};
+
 struct HttpConfig {
   std::string listen = "127.0.0.1:8640";
   std::int64_t body_bytes_max = 8 << 20;
@@ -183,6 +190,7 @@ struct Config {
   StateConfig state;
   ModelsConfig models;
   PublishConfig publish;
+  EvaluationConfig evaluation;
   HttpConfig http;
   LogConfig log;
 };

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kSections = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kSections = {{
     {"app", "What this application is called."},
     {"data", "Where it keeps its files."},
     {"topics", "Names and sizes of the topics; clean-up and retention are in config/topics.toml."},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kSection
      "What people did in one go, kept in the item model: sessions like the current one recommend."},
     {"models.mix", "How the models' scores are mixed."},
     {"publish", "The published lists."},
+    {"evaluation", "How good the published lists are, measured while they are used."},
     {"http", "The HTTP interface: metrics, health, events in, lists out."},
     {"log", "The process's own log, on stderr."},
 }};

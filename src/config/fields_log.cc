@@ -43,6 +43,9 @@ std::vector<Field> TopicNameFields() {
           "topics.dead_letters", "Output: input that was refused, with the reason.",
           [](auto& c) -> auto& { return c.topics.dead_letters; }),
       Text(
+          "topics.evaluations", "Output: how good the published lists are. Key: model and metric.",
+          [](auto& c) -> auto& { return c.topics.evaluations; }),
+      Text(
           "topics.item_deltas", "Inside: what user tasks learned about items. <app.id>- is put before it.",
           [](auto& c) -> auto& { return c.topics.item_deltas; }),
       Text(

@@ -41,6 +41,36 @@ std::vector<Field> PublishFields() {
   };
 }
 
+std::vector<Field> EvaluationFields() {
+  return {
+      Flag(
+          "evaluation.live",
+          "Each published list is scored against what its user takes next, beside a list by popularity: "
+          "/metrics\nand the topic evaluations. Costs about a microsecond and 120 bytes of state a user.",
+          [](auto& c) -> auto& { return c.evaluation.live; }),
+      Integer(
+          "evaluation.window", {20, 100'000'000},
+          "The metrics are over so many scored lists of a user partition, the last ones; a record comes each "
+          "time\nthat a twentieth of them is new.",
+          [](auto& c) -> auto& { return c.evaluation.window; }),
+      Choice<std::string>(
+          "evaluation.challenger",
+          {{"none", ""},
+           {"transitions", "transitions"},
+           {"co_occurrence", "co_occurrence"},
+           {"co_history", "co_history"},
+           {"co_history_recent", "co_history_recent"},
+           {"factors", "factors"},
+           {"session_knn", "session_knn"},
+           {"next_item_net", "next_item_net"},
+           {"popularity_recent", "popularity_recent"},
+           {"popularity_long", "popularity_long"}},
+          "A generator whose own lists are compared too. What it would have listed is known when a list is "
+          "made.",
+          [](auto& c) -> auto& { return c.evaluation.challenger; }),
+  };
+}
+
 std::vector<Field> HttpFields() {
   return {
       Text(
@@ -91,7 +121,7 @@ std::vector<Field> LoggingFields() {
 
 std::vector<Field> ServiceFields() {
   std::vector<Field> fields = PublishFields();
-  for (const auto& part : {HttpFields(), LoggingFields()})
+  for (const auto& part : {EvaluationFields(), HttpFields(), LoggingFields()})
     fields.insert(fields.end(), part.begin(), part.end());
   return fields;
 }

@@ -46,6 +46,11 @@ partitions = "users"
 cleanup = "delete"
 retention = "14d"
 
+[evaluations]
+partitions = "users"
+cleanup = "delete"
+retention = "365d"
+
 # Only item tasks read the deltas, only user tasks the links, and only forward. A week gives time to mend a broken task.
 [item-deltas]
 partitions = "items"

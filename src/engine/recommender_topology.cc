@@ -11,9 +11,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 10> kRoles = {
-    "interactions", "ratings",     "feedback",   "catalogue",  "recommendations",
-    "dead-letters", "item-deltas", "item-model", "user-links", "net-lessons"};
+constexpr std::array<std::string_view, 11> kRoles = {
+    "interactions", "ratings",    "feedback",   "catalogue",   "recommendations", "dead-letters",
+    "item-deltas",  "item-model", "user-links", "net-lessons", "evaluations"};
 
 OperatorSpec NetSpec(const NetTrainingOptions& options) {
   OperatorSpec net{"net", NetOperator::InputRoles(), NetOperator::OutputRoles(), 1, false, {}};

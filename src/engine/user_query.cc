@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "operators/live_window.h"
 #include "state/commit_point.h"
 #include "state/committed_state.h"
 #include "state/overlay.h"
@@ -56,6 +57,16 @@ Result<std::optional<RecommendationList>> UserQuery::List(const Source& from, co
   list.watermark = last.watermark;
   list.state_seq = static_cast<std::int64_t>(last.seq);
   return std::optional(std::move(list));
+}
+
+Result<UserQuery::LiveFigures> UserQuery::Live(const Database& database) const {
+  SnapshotState snapshot(database);
+  Overlay state(snapshot);
+  const std::uint32_t challenger = LiveScores::ChallengerOf(options_.evaluation.challenger);
+  const LiveWindow window = LiveWindow::Load(state, challenger);
+  LiveFigures figures{window.scored(), window.Sum(state)};
+  if (state.Failure()) return *state.Failure();
+  return figures;
 }
 
 std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const std::string& item_id,

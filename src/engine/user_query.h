@@ -6,6 +6,7 @@
 
 #include "engine/recommender_topology.h"
 #include "freshet/recommendation.h"
+#include "operators/live_scores.h"
 #include "operators/user_lists.h"
 #include "storage/database.h"
 #include "view/item_snapshot.h"
@@ -25,6 +26,14 @@ class UserQuery final {
   Result<std::optional<RecommendationList>> List(const Source& from, const ItemView& view,
                                                  const std::string& user_id,
                                                  const UserLists::Request& request);
+
+  /// Of one user task, as of its last committed batch: the lists it scored, and what those of the window add
+  /// up to.
+  struct LiveFigures {
+    std::uint64_t scored = 0;  ///< ever
+    LiveScores window;
+  };
+  Result<LiveFigures> Live(const Database& state) const;
 
  private:
   UserOperatorOptions options_;

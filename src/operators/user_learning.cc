@@ -54,6 +54,7 @@ HistoryEvent UserOperator::EventOf(const std::string& item_id, const std::string
 void UserOperator::LearnEvent(Touched& touched, const Named& named, HistoryEvent event, Context& context) {
   UserState& user = touched.user;
   if (event.weight > 0) {
+    ScoreLists(user, event.item, context);
     if (LearnMix(touched, event, context)) event.taught |= kTaughtMix;
     ItemDelta& delta = deltas_.OfItem(named.item_id, event.item);
     delta.AddEvent(1, 1, event.at, options_.items.half_lives);
@@ -73,6 +74,17 @@ void UserOperator::LearnEvent(Touched& touched, const Named& named, HistoryEvent
   }
   FollowSession(touched, named.session_id, event, context);
   user.Append(context.state(), std::move(event));
+}
+
+void UserOperator::ScoreLists(UserState& user, ItemKey taken, Context& context) {
+  StandingLists& standing = user.facts.standing;
+  if (standing.empty() || !options_.evaluation.on) return;
+  const LivePlaces places = standing.PlacesOf(taken, evaluation_.challenger());
+  // No list could have named what the user has had already: such an event is no answer.
+  if (!options_.rank.allow_repeats && !places.AnyHit() && user.HasHad(context.state(), taken)) return;
+  evaluation_.Score(places, user.facts.events, context);
+  standing.Clear();
+  user.Touch();
 }
 
 void UserOperator::AddCells(History history, Partition owner) {

@@ -1,9 +1,14 @@
 #include "operators/user_lists.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "operators/live_evaluation.h"
+#include "rank/generator_list.h"
 
 namespace freshet {
 namespace {
@@ -43,7 +48,19 @@ UserLists::UserLists(const UserOperatorOptions& options)
                    explain.reasons = 2;  // what people read of an item; a list of 20 is some 17 KB
                    return explain;
                  }()),
-      scratch_(options.rank) {}
+      scratch_(options.rank),
+      baseline_(GeneratorNamed(kBaselineGenerator)) {
+  const std::string& challenger = options.evaluation.challenger;
+  if (!challenger.empty()) challenger_ = GeneratorNamed(challenger);
+}
+
+std::size_t UserLists::GeneratorNamed(std::string_view name) const {
+  const auto generators = builder_.Generators();
+  const auto at = std::find_if(generators.begin(), generators.end(),
+                               [name](const GeneratorInfo& generator) { return generator.name == name; });
+  FRESHET_ASSERT(at != generators.end());
+  return static_cast<std::size_t>(at - generators.begin());
+}
 
 UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
   UserSignals signals{user.history().first(events),
@@ -83,6 +100,20 @@ RecommendationList UserLists::Explain(const UserState& user, const ItemView& vie
     RoundNumbers(list.items.back());
   }
   return list;
+}
+
+void UserLists::KeepStanding(StandingLists& standing) const {
+  standing.Clear();
+  std::array<ItemKey, StandingLists::kItems> keys;
+  const std::span<ItemKey> items = std::span(keys).first(std::min(options_.publish.k, keys.size()));
+  const std::size_t listed = std::min(items.size(), scratch_.list.items.size());
+  for (std::size_t i = 0; i < listed; ++i) items[i] = scratch_.list.items[i].item->key;
+  standing.Set(LiveModel::kHybrid, items.first(listed));
+  if (standing.empty()) return;
+  standing.Set(LiveModel::kPopularity, items.first(ListOfGenerator(scratch_.pool, baseline_, items)));
+  if (!challenger_) return;
+  standing.SetChallenger(LiveScores::ChallengerOf(options_.evaluation.challenger),
+                         items.first(ListOfGenerator(scratch_.pool, *challenger_, items)));
 }
 
 std::uint64_t UserLists::DigestOf(const RankedList& list) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "freshet/operator.h"
 #include "freshet/recommendation.h"
@@ -28,6 +29,9 @@ class UserLists final {
   const RankedList& Rank(const UserState& user, State& state, const ItemView& view, const Request& request);
   /// The ranked list with parts, sources and reasons. Directly after Rank, with the same arguments.
   RecommendationList Explain(const UserState& user, const ItemView& view, const Request& request);
+  /// The ranked list, and those that the baseline and the challenger would have given in its place, for the
+  /// user's next event to be scored against. Directly after Rank.
+  void KeepStanding(StandingLists& standing) const;
   /// Hash of the ranked items in order: what "the list changed" means.
   static std::uint64_t DigestOf(const RankedList& list);
 
@@ -45,6 +49,7 @@ class UserLists final {
   RankScratch& scratch() { return scratch_; }
 
  private:
+  std::size_t GeneratorNamed(std::string_view name) const;
   UserSignals Signals(const UserState& user, std::size_t events, const Request& request) const;
   const UserOperatorOptions& options_;
   ListBuilder builder_;
@@ -52,6 +57,8 @@ class UserLists final {
   RankScratch scratch_;
   ItemSet seen_;
   HiddenItems hidden_;
+  std::size_t baseline_;                   ///< generator
+  std::optional<std::size_t> challenger_;  ///< generator
 };
 
 }  // namespace freshet

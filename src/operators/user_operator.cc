@@ -31,6 +31,7 @@ UserOperator::UserOperator(UserOperatorOptions options)
       rating_model_(options_.items.ratings),
       rating_predictor_(options_),
       deltas_({options_.items.half_lives, options_.items.row_half_life, options_.item_partitions}),
+      evaluation_(options_.evaluation, options_.partition),
       factor_(options_.rank.factor_places, options_.rank.factor_recency) {
   FRESHET_ASSERT(options_.limits.Check().ok());
 }
@@ -135,6 +136,7 @@ void UserOperator::CloseBatch(Context& context) {
   if (options_.publish.lists) PublishLists(context);
   for (const auto& touched : touched_) EmitSession(*touched, context);
   for (const auto& touched : touched_) touched->user.Save(context.state());
+  evaluation_.Close(context.state());
   deltas_.Emit(context);
   EmitNetLessons(context);
   Discard();
@@ -193,6 +195,7 @@ void UserOperator::Publish(Touched& touched, Context& context) {
   const UserLists::Request request{now, options_.publish.k};
   const RankedList& ranked = lists_.Rank(user, context.state(), *view, request);
   user.facts.inputs_signature = signature;
+  if (options_.evaluation.on) lists_.KeepStanding(user.facts.standing);
   user.Touch();
   const std::uint64_t digest = UserLists::DigestOf(ranked);
   // An empty list is worth a record only where it takes the place of another.
@@ -230,6 +233,7 @@ void UserOperator::Discard() {
   touched_.clear();
   index_.clear();
   deltas_.Clear();
+  evaluation_.Discard();
   net_lessons_.clear();
   published_ = 0;
 }

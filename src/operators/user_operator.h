@@ -14,6 +14,7 @@
 #include "models/transition_cells.h"
 #include "operators/active_users.h"
 #include "operators/delta_batch.h"
+#include "operators/live_evaluation.h"
 #include "operators/net_lesson.h"
 #include "operators/rating_predictor.h"
 #include "operators/user_link.h"
@@ -35,7 +36,7 @@ class UserOperator final : public Operator {
     return {"interactions", "ratings", "feedback", "user-links"};
   }
   static std::vector<std::string> OutputRoles() {
-    return {"recommendations", "item-deltas", "user-links", "item-model"};
+    return {"recommendations", "item-deltas", "user-links", "item-model", "evaluations"};
   }
 
   explicit UserOperator(UserOperatorOptions options);
@@ -106,6 +107,8 @@ class UserOperator final : public Operator {
   void Apply(const Interaction& event, const Moment& moment, Touched& touched, Context& context);
   HistoryEvent EventOf(const std::string& item_id, const std::string& event_id, const Moment& moment) const;
   void LearnEvent(Touched& touched, const Named& named, HistoryEvent event, Context& context);
+  /// The lists that the user has are answered by this event, before anything is learned from it.
+  void ScoreLists(UserState& user, ItemKey taken, Context& context);
   bool LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
   bool LearnMix(Touched& touched, const HistoryEvent& event, Context& context);
   bool ComputeFactor(History history, ItemKey without, const ItemView& view);
@@ -163,6 +166,7 @@ class UserOperator final : public Operator {
   RatingModel rating_model_;
   RatingPredictor rating_predictor_;
   DeltaBatch deltas_;
+  LiveEvaluation evaluation_;
   std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
   BytesMap<std::size_t> index_;
   std::vector<NetLesson> net_lessons_;  ///< of this batch

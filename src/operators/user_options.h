@@ -43,6 +43,13 @@ struct SessionOptions {
   std::size_t events = 50;                 ///< of one record; a longer session continues in another
 };
 
+/// Published lists are scored against what their users take next (docs/ARCHITECTURE.md, 7).
+struct LiveEvaluationOptions {
+  bool on = true;
+  std::uint64_t window = 5'000;  ///< scored lists of a task that the metrics are over
+  std::string challenger;        ///< generator that is compared beside the baseline; empty: none
+};
+
 struct UserOperatorOptions {
   Partition partition;
   std::vector<std::string> topics;  ///< names of the inputs, for evidence
@@ -55,6 +62,7 @@ struct UserOperatorOptions {
   RankOptions rank;
   PublishOptions publish;
   SessionOptions sessions;
+  LiveEvaluationOptions evaluation;
   DecoderOptions decoder;
   double mix_learn_fraction = 0.05;         ///< of events, at least; each costs about a list
   std::uint64_t mix_learn_events = 20'000;  ///< while the mix has learned fewer, most events teach it

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 5;
+constexpr std::uint8_t kHeadVersion = 6;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -68,6 +68,7 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   facts.session.id = reader.Fixed<std::uint64_t>();
   facts.session.events = reader.Varint();
   facts.session.slot = reader.Varint();
+  if (!facts.standing.Decode(reader)) return CorruptUser(user_id_, "the head");
   older_seen_ = reader.Varint();
   sealed_id_blocks_ = reader.Varint();
   newest_id_at_.ms = reader.Signed();
@@ -100,7 +101,7 @@ Result<void> UserState::LoadBlocks(State& state) {
 
 std::string UserState::EncodeHead() const {
   std::string bytes;
-  bytes.reserve(128 + OpenEvents() * 48 + open_ids_.size() * 8);
+  bytes.reserve(256 + OpenEvents() * 48 + open_ids_.size() * 8);
   ByteWriter writer(bytes);
   writer.Fixed(kHeadVersion);
   writer.Varint(facts.events);
@@ -114,6 +115,7 @@ std::string UserState::EncodeHead() const {
   writer.Fixed(facts.session.id);
   writer.Varint(facts.session.events);
   writer.Varint(facts.session.slot);
+  facts.standing.Encode(writer);
   writer.Varint(older_seen_);
   writer.Varint(sealed_id_blocks_);
   writer.Signed(newest_id_at_.ms);
@@ -250,6 +252,19 @@ ItemSet UserState::SeenItems(State& state, std::size_t events) const {
     AppendKeys(state.Get(PartKey(kSeenTable, block)).value_or(""), seen);
   }
   return seen;
+}
+
+bool UserState::HasHad(State& state, ItemKey item) const {
+  for (const HistoryEvent& event : history_) {
+    if (event.item == item) return true;
+  }
+  for (std::uint64_t block = 0; block < UsedSeenSlots(); ++block) {
+    ByteReader reader(state.Get(PartKey(kSeenTable, block)).value_or(""));
+    while (reader.left() >= sizeof(std::uint64_t)) {
+      if (reader.Fixed<std::uint64_t>() == item.value) return true;
+    }
+  }
+  return false;
 }
 
 void UserState::Dismiss(const Dismissal& dismissal) {

@@ -14,6 +14,7 @@
 #include "freshet/result.h"
 #include "models/rating_model.h"
 #include "operators/dismissals.h"
+#include "operators/standing_lists.h"
 #include "operators/user_link.h"
 #include "rank/user_mix.h"
 
@@ -31,6 +32,8 @@ namespace freshet {
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
 //   'n'                                 sessions ever published by this task
+//   'e' number(slot)                    scored lists: a pane of the window; without a slot the open one
+//                                       (operators/live_window.h)
 
 inline constexpr char kUserTable = 'u';
 inline constexpr char kHistoryTable = 'h';
@@ -93,6 +96,9 @@ class UserState final {
 
   /// All items with an event that was not taken back, among the first `events` of the history and older ones.
   ItemSet SeenItems(State& state, std::size_t events = SIZE_MAX) const;
+  /// True when the user ever had an event of the item, as far as the user's state remembers, even where it
+  /// was taken back. Reads state for users whose history is longer than what is kept.
+  bool HasHad(State& state, ItemKey item) const;
   /// Stands beside other dismissals of the item, but in place of one by the same event and scope.
   void Dismiss(const Dismissal& dismissal);
   /// Ends every dismissal made through this item, whatever its scope.
@@ -120,6 +126,7 @@ class UserState final {
     std::uint64_t inputs_signature = 0;  ///< of the item model parts the last list was made from
     std::uint64_t active_slot = 0;       ///< 1 + slot in the ring of active users; 0: not in it
     LiveSession session;
+    StandingLists standing;  ///< what the event that follows is scored against
   };
   Facts facts;
   void Touch() { head_dirty_ = true; }

@@ -58,7 +58,9 @@ class BesideAnInstance : public ::testing::Test {
   static void SetUpTestSuite() {
     here_ = std::make_unique<Workplace>();
     service_ = std::make_unique<ServiceProcess>(ServiceProcess::Place{
-        here_->Path("d"), here_->Path(""), {"topics.user_partitions=2", "state.memory_bytes=64MiB"}});
+        here_->Path("d"),
+        here_->Path(""),
+        {"topics.user_partitions=2", "state.memory_bytes=64MiB", "evaluation.window=20"}});
     service_->Start();
     ASSERT_TRUE(service_->WaitReady()) << service_->Log();
     const ProgramResult sent = Run({"send", "interactions", "--json"}, Clicks());
@@ -73,8 +75,8 @@ class BesideAnInstance : public ::testing::Test {
   }
 
   static ProgramResult Run(std::vector<std::string> command, const std::string& input = "") {
-    command.insert(command.end(),
-                   {"--data", "d", "--set", "topics.user_partitions=2", "--set", "state.memory_bytes=64MiB"});
+    command.insert(command.end(), {"--data", "d", "--set", "topics.user_partitions=2", "--set",
+                                   "state.memory_bytes=64MiB", "--set", "evaluation.window=20"});
     return here_->Run(command, input);
   }
   /// Waits until user tasks have decided about so many records in all.
@@ -169,9 +171,25 @@ TEST_F(BesideAnInstance, TailReadsWhatItPublishes) {
   EXPECT_EQ(Run({"tail", "nonsense"}).exit_code, 1);
 }
 
+TEST_F(BesideAnInstance, ScoresItsListsWhileTheyAreUsed) {
+  const double scored = service_->Metric("freshet_live_lists_scored_total");
+  for (int event = 0; event < 3; ++event) {
+    ASSERT_EQ(Run({"send", "interactions"}, Click(300 + event, 30, event)).exit_code, 0);
+    ASSERT_TRUE(AwaitRecords(1));
+  }
+  // The first had no list before it; the others answered what the event before them brought.
+  EXPECT_TRUE(
+      Eventually([scored] { return service_->Metric("freshet_live_lists_scored_total") == scored + 2; }));
+  EXPECT_GT(service_->Metric("freshet_live_recall"), 0);
+  EXPECT_GT(service_->Metric("freshet_live_mcnemar_p"), 0);
+  const ProgramResult tail = Run({"tail", "evaluations", "--key", "hybrid:ranking", "--limit", "1"});
+  ASSERT_EQ(tail.exit_code, 0) << tail.err;
+  EXPECT_EQ(json::parse(tail.out).at("compare").at("other"), "popularity");
+}
+
 TEST_F(BesideAnInstance, TopicsAreListedAndNotCreated) {
   const json list = json::parse(Run({"topics", "list", "--json"}).out);
-  EXPECT_EQ(list.at("topics").size(), 11u);
+  EXPECT_EQ(list.at("topics").size(), 12u);
   EXPECT_EQ(json::parse(Run({"topics", "describe", "interactions", "--json"}).out).at("partitions").size(),
             2u);
   const ProgramResult dry = Run({"topics", "create", "--dry-run", "--set", "topics.ratings=marks"});

@@ -43,8 +43,8 @@ TEST(Topics, TopicsOfOneTaskHaveEqualPartitionCounts) {
                                    [&](const TopicSpec& s) { return s.name == TopicName(config, role); });
     return spec->partitions;
   };
-  for (const char* role :
-       {"interactions", "ratings", "feedback", "recommendations", "user-links", "user-changelog"}) {
+  for (const char* role : {"interactions", "ratings", "feedback", "recommendations", "evaluations",
+                           "user-links", "user-changelog"}) {
     EXPECT_EQ(partitions(role), 6) << role;
   }
   for (const char* role : {"catalogue", "item-deltas", "item-model", "item-changelog"}) {

@@ -43,6 +43,7 @@ inline RecommenderOptions SmallRecommender() {
   options.app = "test";
   options.user_partitions = 2;
   options.item_partitions = 2;
+  options.user.evaluation.window = 20;  // a record with every scored list
   return options;
 }
 
@@ -55,8 +56,8 @@ inline std::vector<TopicSpec> PlainTopics(const Topology& topology) {
     spec.partitions = partitions;
     specs.push_back(std::move(spec));
   };
-  for (const std::string role :
-       {"interactions", "ratings", "feedback", "recommendations", "dead-letters", "user-links"}) {
+  for (const std::string role : {"interactions", "ratings", "feedback", "recommendations", "evaluations",
+                                 "dead-letters", "user-links"}) {
     add(topology.TopicOf(role), topology.user_partitions);
   }
   for (const std::string role : {"catalogue", "item-deltas", "item-model"})

@@ -103,6 +103,30 @@ TEST_F(EmbeddedService, PublishesAnExplainedListAfterAnEvent) {
   EXPECT_EQ(report.accepted + report.duplicates + report.rejected, report.records);
 }
 
+TEST_F(EmbeddedService, ScoresListsAcrossRestartsAndReplaysTheScores) {
+  constexpr int kUsers = 6;
+  std::size_t before = 0;
+  for (int start = 0; start < 2; ++start) {
+    Start();
+    for (int round = 0; round < 4; ++round) {
+      std::vector<Sent> events;
+      for (int user = 0; user < kUsers; ++user) {
+        events.push_back(Click(fmt::format("u{}", user), fmt::format("i{}", user + 4 * start + round)));
+      }
+      SendAndWait(events);
+    }
+    Stop();
+    const auto records = ReadAll(*log_, topology_.TopicOf("evaluations"));
+    EXPECT_GT(records.size(), before);
+    before = records.size();
+    for (const Record& record : records) {
+      EXPECT_TRUE(record.key == "hybrid:ranking" || record.key == "popularity:ranking");
+    }
+  }
+  const VerifyReport report = Verified();
+  EXPECT_TRUE(report.ok()) << report.differences.front();
+}
+
 TEST_F(EmbeddedService, CountsEachEventOnceAndBadOnesAsDeadLetters) {
   Start();
   std::vector<Sent> events;

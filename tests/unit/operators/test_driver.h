@@ -192,6 +192,10 @@ class TestDriver {
         sessions_.push_back(std::move(out));
         continue;
       }
+      if (out.to.topic == "evaluations") {
+        evaluations.push_back(std::move(out));
+        continue;
+      }
       if (out.to.topic != "recommendations") {
         deltas_.push_back(std::move(out));
         continue;
@@ -271,6 +275,7 @@ class TestDriver {
   TaskDriver item;
   std::map<std::string, RecommendationList> lists;
   std::vector<RecommendationList> published;
+  std::vector<OutputRecord> evaluations;  ///< all
   std::shared_ptr<const ItemSnapshot> view;
 
  private:

@@ -78,6 +78,11 @@ class UserAndReference {
     std::set<std::uint64_t> hidden;
     for (const ItemKey item : user_->SeenItems(overlay_)) hidden.insert(item.value);
     ASSERT_EQ(hidden, seen);
+    for (std::uint64_t item = 0; item < 700; item += 7) {
+      const bool masked = std::any_of(history.begin(), history.end(),
+                                      [item](const HistoryEvent& kept) { return kept.item.value == item; });
+      ASSERT_EQ(user_->HasHad(overlay_, {item}), masked || seen.contains(item)) << item;
+    }
     std::set<std::uint64_t> away;
     for (const auto& [item, until] : said.dismissed) {
       if (until == 0 || until > 500) away.insert(item);

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "models/rank_counts.h"
+#include "operators/standing_lists.h"
+
+namespace freshet {
+
+/// Lists are also told apart by how long the user's history was when the list was answered.
+inline constexpr std::size_t kHistoryGroups = 4;
+inline constexpr std::array<std::string_view, kHistoryGroups> kHistoryGroupNames = {"0", "1-4", "5-19",
+                                                                                    "20+"};
+std::size_t HistoryGroupOf(std::uint64_t events);
+
+/// Lists that one of two models got right and the other did not.
+struct Discordant {
+  std::uint64_t wins = 0;    ///< only the published list was right
+  std::uint64_t losses = 0;  ///< only the other's
+};
+
+/// What scored lists add up to: whole numbers only, so that sums of times and of tasks are exact in any
+/// order.
+class LiveScores final {
+ public:
+  /// A list is right when the item that was taken is among its first so many.
+  static constexpr std::size_t kRightWithin = 10;
+
+  /// `challenger`: names the model of LiveModel::kChallenger; 0: there is none.
+  explicit LiveScores(std::uint32_t challenger = 0) : challenger_(challenger) {}
+  static std::uint32_t ChallengerOf(std::string_view generator);
+
+  void Add(const LivePlaces& places, std::uint64_t history_events);
+  /// Sums of another challenger are left out.
+  void Merge(const LiveScores& other);
+
+  std::uint32_t challenger() const { return challenger_; }
+  std::uint64_t Lists() const { return Of(LiveModel::kHybrid).Lists(); }
+  RankCounts Of(LiveModel model) const;
+  const RankCounts& Of(LiveModel model, std::size_t history_group) const {
+    return counts_[static_cast<std::size_t>(model)][history_group];
+  }
+  /// The published lists against those of `other`.
+  const Discordant& Against(LiveModel other) const { return against_[static_cast<std::size_t>(other)]; }
+
+  void Encode(ByteWriter& writer) const;
+  bool Decode(ByteReader& reader);
+
+ private:
+  std::uint32_t challenger_;
+  std::array<std::array<RankCounts, kHistoryGroups>, kLiveModels> counts_;
+  std::array<Discordant, kLiveModels> against_;
+};
+
+}  // namespace freshet
