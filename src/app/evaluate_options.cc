@@ -20,7 +20,7 @@ constexpr const char* kHybrid = "hybrid";
 
 constexpr std::string_view kNetwork = "next_item_net";
 
-/// Names of the generators that a mix can be made of; the network, which may be off, is the last.
+/// Names of the generators that a list can be made of without the others; the network may be off.
 std::vector<std::string> GeneratorNames() {
   RankOptions all;
   all.next_item_net = true;
@@ -45,7 +45,7 @@ Result<EvaluationOptions> EvaluationOptionsOf(const Config& config, const Evalua
                                                               kHybrid, fmt::join(names, ", ")));
   }
   if (name == kNetwork) options.recommender.next_item_net = true;
-  options.recommender.user.rank.only_generator = static_cast<std::size_t>(found - names.begin());
+  options.recommender.user.rank.only_generator = name;
   options.recommender.user.mix_learn_fraction = 0;  // nobody would read what it learns
   return options;
 }

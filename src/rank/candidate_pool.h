@@ -47,6 +47,8 @@ class CandidatePool final {
   /// Slots up to now.
   std::size_t size() const { return count_; }
   ItemKey key(std::uint32_t slot) const { return slots_[slot].key; }
+  /// True where the user has had the item: only where lists may repeat items.
+  bool Taken(std::uint32_t slot) const { return allow_repeats_ && signals_->seen.contains(slots_[slot].key); }
   /// Null for slots that are not eligible.
   const ItemModel* item(std::uint32_t slot) const { return slots_[slot].item; }
   /// The item's row mass at the grid point of now, plus one; 1 for slots that are not eligible.

@@ -21,6 +21,7 @@ enum class EvidenceKind : std::uint8_t {
   kSamePast,
   kSimilarUsers,
   kSimilarSessions,
+  kOwnPast,
   kPopular
 };
 
@@ -28,6 +29,8 @@ struct GeneratorInfo {
   std::string_view name;  ///< key of score_parts
   EvidenceKind evidence;
   std::size_t half_life = 0;  ///< of kPopular
+  /// Its scores leave out what the user's own events taught: they hold for items that the user has had, too.
+  bool without_own = false;
 };
 
 /// Everything a source reads for one list.
@@ -65,10 +68,12 @@ std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options
 std::unique_ptr<CandidateSource> MakeFactorSource(const RankOptions& options);
 /// `session_knn`: what others did in sessions like the current one, as the view knows them.
 std::unique_ptr<CandidateSource> MakeSessionSource(const RankOptions& options);
+/// `returns`: the user's own last items, where lists may repeat them.
+std::unique_ptr<CandidateSource> MakeReturnSource();
 /// `next_item_net`: probabilities by the network of the view, which it scans. Dark where the view has none.
 std::unique_ptr<CandidateSource> MakeNetSource(const RankOptions& options);
 
-/// Those above, in this order; the network where the options say so.
+/// Those above, in this order; returns and the network where the options say so.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
 
 }  // namespace freshet

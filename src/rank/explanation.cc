@@ -65,6 +65,8 @@ std::string PastText(EvidenceKind kind, std::string_view name, std::string_view 
     case EvidenceKind::kSimilarSessions:
       return fmt::format("People in sessions like yours went on to this; {}, which you {}, counts most", name,
                          verb);
+    case EvidenceKind::kOwnPast:
+      return fmt::format("You {} it not long ago", verb);
     default:
       return fmt::format("People like you chose this; {}, which you {}, counts most", name, verb);
   }
@@ -186,7 +188,8 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
   reason.contribution = cause.contribution;
   reason.text = PastText(kind, NameOf(past), deed.verb);
   reason.evidence.item_id = past.item_id;
-  const RowCell* cell = of_others ? nullptr : FindCell(past, entry.item->key);
+  const RowCell* cell =
+      of_others || kind == EvidenceKind::kOwnPast ? nullptr : FindCell(past, entry.item->key);
   if (cell != nullptr) {
     const float weight = kind == EvidenceKind::kSamePast   ? cell->together
                          : kind == EvidenceKind::kTogether ? cell->forward + cell->backward

@@ -69,6 +69,7 @@ std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& 
   sources.push_back(MakePopularitySource(options));
   sources.push_back(MakeFactorSource(options));
   sources.push_back(MakeSessionSource(options));
+  if (options.allow_repeats) sources.push_back(MakeReturnSource());
   if (options.next_item_net) sources.push_back(MakeNetSource(options));
   return sources;
 }

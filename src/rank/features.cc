@@ -41,6 +41,15 @@ void FeatureTable::Fill(const CandidatePool& pool, std::size_t generators, Times
   if (ratings.user != nullptr) FillRatings(pool, generators, ratings);
 }
 
+void FeatureTable::BlankTaken(const CandidatePool& pool, std::uint32_t parts) {
+  for (std::size_t i = 0; i < rows_; ++i) {
+    if (!pool.Taken(pool.shortlist()[i])) continue;
+    for (std::size_t b = 0; b < columns_; ++b) {
+      if ((parts >> b & 1) != 0) values_[b * stride_ + i] = 0;
+    }
+  }
+}
+
 void FeatureTable::FillGenerator(const CandidatePool& pool, std::size_t generator) {
   const CandidatePool::Mass& mass = pool.mass(generator);
   if (mass.sum < kDarkMass) return;

@@ -34,6 +34,8 @@ RatingContext RatingContextOf(const ItemModel& item, const UserFactor* factor);
 class FeatureTable final {
  public:
   void Fill(const CandidatePool& pool, std::size_t generators, Timestamp now, const RatingSignals& ratings);
+  /// Zeroes `parts` (bit b: part b) of the candidates that the user has had.
+  void BlankTaken(const CandidatePool& pool, std::uint32_t parts);
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
   std::span<const float> column(std::size_t part) const { return {values_.data() + part * stride_, stride_}; }

@@ -27,6 +27,14 @@ ListBuilder::ListBuilder(const RankOptions& options, std::vector<std::unique_ptr
       part_names_.push_back(generator.name);
     }
   }
+  for (std::size_t b = 0; b < generators_.size() + kItemFeatures.size(); ++b) {
+    if (b >= generators_.size() || !generators_[b].without_own) with_own_ |= 1U << b;
+  }
+  if (!options_.only_generator.empty()) {
+    const auto only = std::find(part_names_.begin(), part_names_.end(), options_.only_generator);
+    FRESHET_ASSERT(only != part_names_.end());
+    only_generator_ = static_cast<std::size_t>(only - part_names_.begin());
+  }
   part_names_.insert(part_names_.end(), kItemFeatures.begin(), kItemFeatures.end());
   FRESHET_ASSERT(!generators_.empty());
   FRESHET_ASSERT(generators_.size() <= kGeneratorsMax);
@@ -43,6 +51,9 @@ void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, Rank
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Score(input, first_[s], scratch.pool);
   scratch.features.Fill(scratch.pool, generators_.size(), signals.now,
                         {signals.ratings, &scratch.user_factor});
+  // An item's own user is among those who taught its counts. The mix would take that for the view's
+  // knowledge, and miss it wherever the view is older than the user's last events.
+  if (options_.allow_repeats && !only_generator_) scratch.features.BlankTaken(scratch.pool, with_own_);
 }
 
 const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView& view,
@@ -59,10 +70,9 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
 
 std::array<double, kPartsMax> ListBuilder::EffectiveWeights(const UserSignals& signals,
                                                             const MixWeights& weights) const {
-  if (!options_.only_generator) return weights.Effective(ContextOf(signals), EffectsOf(signals));
-  FRESHET_ASSERT(*options_.only_generator < generators_.size());
+  if (!only_generator_) return weights.Effective(ContextOf(signals), EffectsOf(signals));
   std::array<double, kPartsMax> alone{};
-  alone[*options_.only_generator] = 1;
+  alone[*only_generator_] = 1;
   return alone;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -103,6 +104,8 @@ class ListBuilder final {
   std::vector<std::size_t> source_of_;  ///< by generator
   std::vector<std::size_t> first_;      ///< generator, by source
   std::vector<std::string_view> part_names_;
+  std::optional<std::size_t> only_generator_;
+  std::uint32_t with_own_ = 0;  ///< bit b: the user's own events are among what part b says of items
 };
 
 }  // namespace freshet

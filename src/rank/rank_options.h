@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/hash_map.h"
 #include "freshet/model.h"
@@ -47,8 +48,9 @@ struct RankOptions {
   bool next_item_net = false;                           ///< true: the network is one of the generators
   bool allow_repeats = false;    ///< true: items of the user's past may be recommended again
   bool exclude_current = false;  ///< true: but not the item of the user's last event
-  /// The score is this generator's feature alone; absent: the mix's. For measuring what each part is worth.
-  std::optional<std::size_t> only_generator = std::nullopt;
+  /// The score is the feature of the generator of this name alone; empty: the mix's. For measuring what each
+  /// part is worth.
+  std::string only_generator = {};
 };
 
 /// What a list is made for. Borrowed: valid during the call.

@@ -13,7 +13,7 @@ namespace freshet {
 namespace {
 
 constexpr std::array<GeneratorInfo, 1> kGenerators = {
-    GeneratorInfo{"session_knn", EvidenceKind::kSimilarSessions}};
+    GeneratorInfo{"session_knn", EvidenceKind::kSimilarSessions, 0, true}};
 
 // Chosen on the validation parts of two streams of sessions (docs/adr/0012-sessions-in-the-item-model.md).
 constexpr double kPlaceTau = 2;    // place p of the current session counts exp(-p / tau)

@@ -67,7 +67,7 @@ TEST_P(GeneratorLists, EqualASortOfWhatTheGeneratorScored) {
 TEST_P(GeneratorLists, AreWhatTheGeneratorAloneRecommends) {
   for (std::size_t g = 0; g < builder_.generators(); ++g) {
     RankOptions options;
-    options.only_generator = g;
+    options.only_generator = builder_.PartNames()[g];
     const ListBuilder alone(options);
     RankScratch other(options);
     const RankedList& list = alone.Build({history_, seen_, dismissed_, {SyntheticView::kNow}, 20, {}}, view_,

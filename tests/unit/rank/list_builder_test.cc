@@ -49,7 +49,7 @@ bool Contains(const RankedList& list, ItemKey item) {
 TEST_F(Lists, MayBeThoseOfOneGeneratorAlone) {
   for (std::size_t g = 0; g < builder_.generators(); ++g) {
     RankOptions options;
-    options.only_generator = g;
+    options.only_generator = builder_.PartNames()[g];
     const ListBuilder alone(options);
     const Visitor visitor(30, 1);
     const RankedList& list =
@@ -76,6 +76,30 @@ TEST_F(Lists, LeaveTheCurrentItemOutWhereTheyAreAskedTo) {
     EXPECT_FALSE(Contains(list_of(visitor, true), current)) << seed;
   }
   EXPECT_GT(listed, 0) << "else the test shows nothing";
+}
+
+TEST_F(Lists, KnowOfARepeatedItemOnlyWhatItsUserHasNotTaught) {
+  RankOptions options;
+  options.allow_repeats = true;
+  const ListBuilder builder(options);
+  const std::set<std::string_view> without_own = {"session_knn", "returns"};
+  const Visitor visitor(30, 1);
+  const RankedList& list =
+      builder.Build(visitor.Signals(kItems), view_, builder.WeightsFrom(view_.Global()), scratch_);
+  std::set<std::string_view> of_repeats;
+  std::set<std::string_view> of_others;
+  for (const RankedItem& entry : list.items) {
+    auto& parts = visitor.seen.contains(entry.item->key) ? of_repeats : of_others;
+    for (std::size_t b = 0; b < builder.PartNames().size(); ++b) {
+      if (entry.parts[b] != 0) parts.insert(builder.PartNames()[b]);
+    }
+  }
+  EXPECT_EQ(of_repeats, std::set<std::string_view>{"returns"}) << "the view has no sessions";
+  EXPECT_TRUE(of_others.contains("transitions"));
+  EXPECT_TRUE(of_others.contains("popularity_recent"));
+  EXPECT_FALSE(of_others.contains("returns"));
+  for (const GeneratorInfo& generator : builder.Generators())
+    EXPECT_EQ(generator.without_own, without_own.contains(generator.name)) << generator.name;
 }
 
 TEST_F(Lists, HaveTheBestFirstAndPartsThatAddUp) {

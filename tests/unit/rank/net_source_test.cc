@@ -96,7 +96,7 @@ TEST(NetSource, OrdersByTheProbabilityAmongItemsNotSeen) {
   const NetView view;
   RankOptions options = WithNet();
   const ListBuilder mix(options);
-  options.only_generator = NetGenerator(mix);
+  options.only_generator = mix.PartNames()[NetGenerator(mix)];
   const ListBuilder builder(options);
   RankScratch scratch(options);
   const Visitor visitor(25);
