@@ -38,6 +38,7 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
                      config.evaluation.challenger};
   user.mix_learn_fraction = models.mix.learn_fraction;
   user.mix_learn_events = static_cast<std::uint64_t>(models.mix.learn_events);
+  user.mix_learn_batch = static_cast<std::size_t>(models.mix.learn_batch);
   user.rating_like_from = models.ratings.like_from;
   user.future_ms_max = config.processing.event_time_future_max.count();
   return user;

@@ -150,6 +150,10 @@ std::vector<Field> MixFields() {
           "While the mix is young, more of them are: of n events learned, the next one is with probability\n"
           "learn_events / (learn_events + n).",
           [](auto& c) -> auto& { return c.models.mix.learn_events; }),
+      Integer(
+          "models.mix.learn_batch", {1, 1'000'000},
+          "Events of one batch that it is learned from at most: with a backlog, batches are large.",
+          [](auto& c) -> auto& { return c.models.mix.learn_batch; }),
   };
 }
 

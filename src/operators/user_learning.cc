@@ -123,6 +123,7 @@ bool UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event,
 bool UserOperator::LearnMix(Touched& touched, const HistoryEvent& event, Context& context) {
   UserState& user = touched.user;
   if (context.items() == nullptr || user.history().empty()) return false;
+  if (mix_lessons_ == options_.mix_learn_batch) return false;
   constexpr std::uint64_t kBuckets = 1 << 16;
   const std::uint64_t drawn =
       MixBits(Hash64(user.user_id()) + static_cast<std::uint64_t>(event.offset.value)) % kBuckets;
@@ -131,6 +132,7 @@ bool UserOperator::LearnMix(Touched& touched, const HistoryEvent& event, Context
   const auto young = static_cast<double>(options_.mix_learn_events);
   const double fraction = std::max(options_.mix_learn_fraction, young / (young + lessons));
   if (static_cast<double>(drawn) >= fraction * static_cast<double>(kBuckets)) return false;
+  ++mix_lessons_;
   MixLesson lesson{event.offset, lists_.builder().NewDelta(), user.facts.mix};
   const UserLists::Before before{user, user.history().size()};
   user.Touch();

@@ -235,6 +235,7 @@ void UserOperator::Discard() {
   deltas_.Clear();
   evaluation_.Discard();
   net_lessons_.clear();
+  mix_lessons_ = 0;
   published_ = 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 namespace freshet::contract {
 
@@ -98,14 +99,15 @@ CommitReceipt LogContract::CommitValues(Writer& writer, const TopicPartition& to
   return CommitRecords(writer, std::move(records));
 }
 
-std::vector<Record> LogContract::Take(Reader& reader, std::size_t count) {
+std::vector<Record> LogContract::Take(Reader& reader, std::size_t count, milliseconds wait) {
   std::vector<Record> taken;
   const auto deadline = Clock::now() + can().patience;
   while (taken.size() < count && Clock::now() < deadline) {
-    auto polled = reader.Poll(milliseconds(100), {});
+    auto polled = reader.Poll(wait, {});
     EXPECT_TRUE(polled.ok()) << polled.error().message;
     if (!polled.ok()) break;
     std::move(polled->records.begin(), polled->records.end(), std::back_inserter(taken));
+    if (wait.count() == 0) std::this_thread::sleep_for(milliseconds(1));
   }
   EXPECT_EQ(taken.size(), count) << "not all records came in time";
   return taken;

@@ -77,8 +77,8 @@ class LogContract : public testing::TestWithParam<MakeFixture> {
                              const std::vector<std::string>& values);
   CommitReceipt CommitRecords(Writer& writer, std::vector<OutputRecord> records);
 
-  /// Polls until `count` records came; fails when patience ends before.
-  std::vector<Record> Take(Reader& reader, std::size_t count);
+  /// Polls until `count` records came, each time waiting so long; fails when patience ends before.
+  std::vector<Record> Take(Reader& reader, std::size_t count, milliseconds wait = milliseconds(100));
   /// Polls until the end of every partition was reported at or behind the end that was there when asked.
   std::vector<Record> TakeToEnd(Reader& reader, std::size_t partitions = 1);
   /// All values of partition 0 that a new reader sees.
