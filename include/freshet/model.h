@@ -75,7 +75,7 @@ struct ItemModel {
   Timestamp last_event;
   Timestamp row_landmark;    ///< the cells' weights are values at this time, half-life of the rows
   float row_mass = 0;        ///< sum of forward weights, with those of cells that were cut
-  std::vector<RowCell> row;  ///< at most 256, the strongest first (models/transition_row.h)
+  std::vector<RowCell> row;  ///< at most 100, the strongest first (models/transition_row.h)
   bool has_factor = false;
   Factor factor{};        ///< q
   float rating_bias = 0;  ///< Kalman mean of the item's deviation

@@ -23,6 +23,31 @@ Timestamp LandmarkFor(Timestamp at, HalfLife half_life);
 /// What a weight of 1 at `at` is worth at `landmark`: 2^((at - landmark) / half_life).
 double WeightAt(Timestamp at, Timestamp landmark, HalfLife half_life);
 
+/// What a weight of 1 at a time is worth at the landmark of that time. Keeps the last one: cells come in
+/// runs.
+class LandmarkWeight final {
+ public:
+  explicit LandmarkWeight(HalfLife half_life) : half_life_(half_life) {}
+  void MoveTo(Timestamp at) {
+    if (at == at_) return;
+    at_ = at;
+    landmark_ = LandmarkFor(at, half_life_);
+    weight_ = WeightAt(at, landmark_, half_life_);
+  }
+  Timestamp landmark() const { return landmark_; }
+  /// The weight at another landmark, or at its own.
+  double At(Timestamp landmark) const {
+    return landmark == landmark_ ? weight_ : WeightAt(at_, landmark, half_life_);
+  }
+  HalfLife half_life() const { return half_life_; }
+
+ private:
+  HalfLife half_life_;
+  Timestamp at_{INT64_MIN};
+  Timestamp landmark_;
+  double weight_ = 1;
+};
+
 /// Adds `weight` (negative takes back) at event time `at`; moves the landmark forward, never back.
 void Add(DecayedSum& sum, double weight, Timestamp at, HalfLife half_life);
 void Merge(DecayedSum& into, const DecayedSum& from, HalfLife half_life);

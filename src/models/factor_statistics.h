@@ -36,6 +36,8 @@ class FactorStatistics final {
   std::uint64_t count() const { return count_; }
   /// Additions less those taken back.
   std::int64_t additions() const { return additions_; }
+  /// Of memory beside the object itself.
+  std::size_t Bytes() const { return pairs_.capacity() * sizeof(Pair) + sums_.capacity() * sizeof(float); }
 
   /// q = (alpha0 G + A + lambda I)^-1 b with the users' Gramian G. Empty when retractions left no positive
   /// definite system: the caller keeps its factor. About 30 us.

@@ -55,10 +55,11 @@ void ItemDelta::AddEvent(int sign, double weight, Timestamp at, const HalfLives&
   last_event = std::max(last_event, at);
 }
 
-void ItemDelta::AddCell(const TouchedCell& cell, HalfLife half_life) {
+void ItemDelta::AddCell(const TouchedCell& cell, LandmarkWeight& weight) {
   FRESHET_ASSERT(cell.row == item);
-  MoveLandmark(LandmarkFor(cell.at, half_life), half_life);
-  const auto worth = static_cast<float>(WeightAt(cell.at, row_landmark_, half_life));
+  weight.MoveTo(cell.at);
+  MoveLandmark(weight.landmark(), weight.half_life());
+  const auto worth = static_cast<float>(weight.At(row_landmark_));
   cells_.push_back({cell.other, cell.forward * worth, cell.backward * worth, cell.together * worth});
   if (cells_.size() >= compacted_ + 2 * kDeltaCells) Compact();
 }
@@ -78,6 +79,11 @@ void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
 
 void ItemDelta::Merge(const ItemDelta& other, const HalfLives& half_lives, HalfLife row_half_life) {
   FRESHET_ASSERT(other.item == item);
+  if (other.compacted_ != other.cells_.size()) {
+    ItemDelta compact = other;
+    compact.Compact();
+    return Merge(compact, half_lives, row_half_life);
+  }
   if (item_id.empty()) item_id = other.item_id;
   events += other.events;
   for (std::size_t i = 0; i < kHalfLives; ++i)
@@ -93,10 +99,29 @@ void ItemDelta::Merge(const ItemDelta& other, const HalfLives& half_lives, HalfL
   MoveLandmark(other.row_landmark_, row_half_life);
   const auto worth = static_cast<float>(WeightAt(other.row_landmark_, row_landmark_, row_half_life));
   cut_forward_ += other.cut_forward_ * worth;
-  for (const RowCell& cell : other.cells_) {
-    cells_.push_back({cell.item, cell.forward * worth, cell.backward * worth, cell.together * worth});
-  }
+  MergeCells(other.cells_, worth);
+}
+
+/// `other` is sorted, each item once.
+void ItemDelta::MergeCells(std::span<const RowCell> other, float worth) {
   Compact();
+  std::vector<RowCell> merged;
+  merged.reserve(cells_.size() + other.size());
+  auto mine = cells_.cbegin();
+  for (const RowCell& cell : other) {
+    while (mine != cells_.cend() && mine->item < cell.item) merged.push_back(*mine++);
+    RowCell sum{cell.item, cell.forward * worth, cell.backward * worth, cell.together * worth};
+    if (mine != cells_.cend() && mine->item == cell.item) {
+      sum.forward += mine->forward;
+      sum.backward += mine->backward;
+      sum.together += mine->together;
+      ++mine;
+    }
+    merged.push_back(sum);
+  }
+  merged.insert(merged.end(), mine, cells_.cend());
+  cells_ = std::move(merged);
+  Bound();
 }
 
 std::span<const RowCell> ItemDelta::Cells() {
@@ -106,20 +131,35 @@ std::span<const RowCell> ItemDelta::Cells() {
 
 void ItemDelta::Compact() {
   if (compacted_ == cells_.size()) return;
-  // Stable: equal items are summed in the order of arrival, which is the order of the log.
-  std::stable_sort(cells_.begin(), cells_.end(), ByItem);
-  std::size_t kept = 0;
-  for (const RowCell cell : cells_) {
-    if (kept > 0 && cells_[kept - 1].item == cell.item) {
-      cells_[kept - 1].forward += cell.forward;
-      cells_[kept - 1].backward += cell.backward;
-      cells_[kept - 1].together += cell.together;
+  // Equal items are summed in the order of arrival, which is the order of the log.
+  struct Place {
+    ItemKey item;
+    std::uint32_t index;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  places.reserve(cells_.size());
+  for (const RowCell& cell : cells_) places.push_back({cell.item, static_cast<std::uint32_t>(places.size())});
+  std::sort(places.begin(), places.end());
+  std::vector<RowCell> sums;
+  sums.reserve(places.size());
+  for (const Place& place : places) {
+    const RowCell& cell = cells_[place.index];
+    if (!sums.empty() && sums.back().item == cell.item) {
+      sums.back().forward += cell.forward;
+      sums.back().backward += cell.backward;
+      sums.back().together += cell.together;
     } else {
-      cells_[kept++] = cell;
+      sums.push_back(cell);
     }
   }
-  cells_.resize(kept);
-  if (kept > kDeltaCells) {
+  cells_ = std::move(sums);
+  Bound();
+}
+
+/// Of sorted cells, each item once, the strongest stay.
+void ItemDelta::Bound() {
+  if (cells_.size() > kDeltaCells) {
     const auto bound = cells_.begin() + kDeltaCells;
     std::sort(cells_.begin(), cells_.end(), Outweighs);
     for (auto cell = bound; cell != cells_.end(); ++cell) cut_forward_ += cell->forward;

@@ -40,7 +40,11 @@ class ItemDelta final {
   /// Counts one event (sign 1) or takes one back (-1) with its weight in popularity.
   void AddEvent(int sign, double weight, Timestamp at, const HalfLives& half_lives);
   /// cell.row must be this item.
-  void AddCell(const TouchedCell& cell, HalfLife half_life);
+  void AddCell(const TouchedCell& cell, LandmarkWeight& weight);
+  void AddCell(const TouchedCell& cell, HalfLife half_life) {
+    LandmarkWeight weight(half_life);
+    AddCell(cell, weight);
+  }
   void Merge(const ItemDelta& other, const HalfLives& half_lives, HalfLife row_half_life);
 
   /// Cells valued at row_landmark(), by item, one for each. Reorders what AddCell collected.
@@ -57,6 +61,8 @@ class ItemDelta final {
  private:
   void MoveLandmark(Timestamp landmark, HalfLife half_life);
   void Compact();
+  void MergeCells(std::span<const RowCell> other, float worth);
+  void Bound();
   void EncodeCells(ByteWriter& to) const;
   bool DecodeCells(ByteReader& from);
 

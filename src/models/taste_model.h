@@ -51,6 +51,8 @@ class TasteSums final {
   /// For an owner's sums, not for a delta: nothing is left of the sums when no rating is.
   void Settle();
   bool empty() const { return changes_ == 0; }
+  /// Of memory beside the object itself.
+  std::size_t Bytes() const { return sums_.capacity() * sizeof(float); }
   /// Additions and what was taken back.
   std::uint64_t changes() const { return changes_; }
   /// Additions less those taken back.

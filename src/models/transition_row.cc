@@ -1,6 +1,7 @@
 #include "models/transition_row.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/assert.h"
@@ -12,6 +13,18 @@ namespace {
 constexpr float kCellFloor = 0x1.0p-20f;
 
 bool ByItem(const RowCell& a, const RowCell& b) { return a.item < b.item; }
+
+/// May say yes to an item that was not added. Keys are hashes: their low bits spread.
+class ItemFilter final {
+ public:
+  void Add(ItemKey item) { bits_[item.value % kWords] |= Bit(item); }
+  bool MayHave(ItemKey item) const { return (bits_[item.value % kWords] & Bit(item)) != 0; }
+
+ private:
+  static constexpr std::size_t kWords = 16;
+  static std::uint64_t Bit(ItemKey item) { return std::uint64_t{1} << (item.value / kWords % 64); }
+  std::array<std::uint64_t, kWords> bits_{};
+};
 
 const RowCell* FindSorted(std::span<const RowCell> cells, ItemKey item) {
   const auto at = std::lower_bound(cells.begin(), cells.end(), RowCell{item}, ByItem);
@@ -27,14 +40,6 @@ bool Settle(RowCell& cell) {
 }
 
 }  // namespace
-
-float StrengthOf(const RowCell& cell) { return cell.forward + cell.backward + cell.together / 4; }
-
-bool StrongerCell(const RowCell& a, const RowCell& b) {
-  const float left = StrengthOf(a);
-  const float right = StrengthOf(b);
-  return left != right ? left > right : a.item < b.item;
-}
 
 void TransitionRow::Rescale(float factor) {
   for (RowCell& cell : cells_) {
@@ -76,7 +81,7 @@ void TransitionRow::Add(RowCell change) {
       std::find_if(cells_.begin(), cells_.end(), [&](const RowCell& c) { return c.item == change.item; });
   if (old == cells_.end()) {
     if (!Settle(change)) return;
-    cells_.insert(std::lower_bound(cells_.begin(), cells_.end(), change, StrongerCell), change);
+    cells_.insert(std::lower_bound(cells_.begin(), cells_.end(), change, StrongerCell()), change);
     return;
   }
   change.forward += old->forward;
@@ -86,27 +91,29 @@ void TransitionRow::Add(RowCell change) {
     cells_.erase(old);
     return;
   }
-  const bool rises = StrongerCell(change, *old);
+  const bool rises = StrongerCell()(change, *old);
   *old = change;
   if (rises) {
-    std::rotate(std::lower_bound(cells_.begin(), old, change, StrongerCell), old, old + 1);
+    std::rotate(std::lower_bound(cells_.begin(), old, change, StrongerCell()), old, old + 1);
   } else {
-    std::rotate(old, old + 1, std::lower_bound(old + 1, cells_.end(), change, StrongerCell));
+    std::rotate(old, old + 1, std::lower_bound(old + 1, cells_.end(), change, StrongerCell()));
   }
 }
 
 /// The touched cells leave the sorted row, change, and are merged back in. Returns their forward weight.
 float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
   std::vector<RowCell> changed(cells.begin(), cells.end());
+  ItemFilter filter;
   float mass = 0;
   for (RowCell& cell : changed) {
     cell.forward *= scale;
     cell.backward *= scale;
     cell.together *= scale;
     mass += cell.forward;
+    filter.Add(cell.item);
   }
   std::erase_if(cells_, [&](const RowCell& old) {
-    const RowCell* delta = FindSorted(cells, old.item);
+    const RowCell* delta = filter.MayHave(old.item) ? FindSorted(cells, old.item) : nullptr;
     if (delta == nullptr) return false;
     RowCell& cell = changed[static_cast<std::size_t>(delta - cells.data())];
     cell.forward += old.forward;
@@ -115,10 +122,10 @@ float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
     return true;
   });
   std::erase_if(changed, [](RowCell& cell) { return !Settle(cell); });
-  std::sort(changed.begin(), changed.end(), StrongerCell);
+  std::sort(changed.begin(), changed.end(), StrongerCell());
   const auto middle = static_cast<std::ptrdiff_t>(cells_.size());
   cells_.insert(cells_.end(), changed.begin(), changed.end());
-  std::inplace_merge(cells_.begin(), cells_.begin() + middle, cells_.end(), StrongerCell);
+  std::inplace_merge(cells_.begin(), cells_.begin() + middle, cells_.end(), StrongerCell());
   return mass;
 }
 
@@ -149,7 +156,7 @@ bool TransitionRow::Decode(ByteReader& from) {
     good =
         good && std::isfinite(cell.forward) && std::isfinite(cell.backward) && std::isfinite(cell.together);
   }
-  good = good && from.ok() && std::is_sorted(cells_.begin(), cells_.end(), StrongerCell);
+  good = good && from.ok() && std::is_sorted(cells_.begin(), cells_.end(), StrongerCell());
   if (!good) *this = {};
   return good;
 }

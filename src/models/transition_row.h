@@ -10,7 +10,9 @@
 
 namespace freshet {
 
-/// Cells that an item publishes.
+/// Cells that an item publishes: as many as lists read.
+inline constexpr std::size_t kRowPublished = 100;
+/// Cells that its state keeps at least, once it had them.
 inline constexpr std::size_t kRowCells = 256;
 /// Cells that its state keeps beyond those, so that a newcomer can gather weight before it competes.
 inline constexpr std::size_t kRowNewcomers = 64;
@@ -24,12 +26,14 @@ class TransitionRow final {
   /// row).
   void Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward, HalfLife half_life);
 
-  /// All cells, the strongest first, ties by key. The first kRowCells are for
-  /// publication.
+  /// All cells, the strongest first, ties by key. The first kRowPublished are
+  /// for publication.
   std::span<const RowCell> cells() const { return cells_; }
   Timestamp landmark() const { return landmark_; }
   /// Forward weight at the landmark, with that of cells that left.
   float mass() const { return mass_; }
+  /// Of memory beside the object itself.
+  std::size_t Bytes() const { return cells_.capacity() * sizeof(RowCell); }
 
   void Encode(ByteWriter& to) const;
   /// False when the bytes are not a row; the row is then empty.
@@ -46,8 +50,14 @@ class TransitionRow final {
 };
 
 /// What a cell is kept for: forward + backward + together / 4, which brings the three to one size.
-float StrengthOf(const RowCell& cell);
+inline float StrengthOf(const RowCell& cell) { return cell.forward + cell.backward + cell.together / 4; }
 /// Order of cells in a row: strength down, then key up.
-bool StrongerCell(const RowCell& a, const RowCell& b);
+struct StrongerCell {
+  bool operator()(const RowCell& a, const RowCell& b) const {
+    const float left = StrengthOf(a);
+    const float right = StrengthOf(b);
+    return left != right ? left > right : a.item < b.item;
+  }
+};
 
 }  // namespace freshet

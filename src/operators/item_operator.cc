@@ -58,7 +58,7 @@ void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
 }
 
 void ItemOperator::LearnDelta(ItemDelta delta, Context& context) {
-  Touched* touched = Touch(delta.item, context);
+  Kept* touched = Touch(delta.item, context);
   if (touched == nullptr) {
     return context.Skip(fmt::format("the stored state of item {:016x} \"{}\" is damaged: its delta is lost",
                                     delta.item.value, delta.item_id));
@@ -84,7 +84,7 @@ void ItemOperator::ProcessCatalogue(const Record& record, Context& context) {
     Forward(item_id, record, context);
     return context.Count(Outcome::kAccepted);
   }
-  const Touched* known = Touch(KeyOfItem(item_id), context);
+  const Kept* known = Touch(KeyOfItem(item_id), context);
   if (known == nullptr) {
     return context.Reject(record, {"policy", "/item_id", "the state of this item cannot be read",
                                    "restore the state from its changelog: freshet state restore", "bare"});
@@ -113,22 +113,25 @@ void ItemOperator::Forward(const std::string& item_id, const Record& record, Con
 }
 
 void ItemOperator::ApplyCatalogue(const std::string& item_id, const CatalogueItem* entry, Context& context) {
-  Touched* touched = Touch(KeyOfItem(item_id), context);
+  Kept* touched = Touch(KeyOfItem(item_id), context);
   touched->item.SetItemId(item_id);
   touched->item.SetCatalogue(entry);
 }
 
-ItemOperator::Touched* ItemOperator::Touch(ItemKey item, Context& context) {
-  if (const auto at = index_.find(item); at != index_.end()) return touched_[at->second].get();
-  auto loaded = ItemState::Load(context.state(), item, options_.model);
-  if (!loaded.ok()) return nullptr;
-  index_.emplace(item, touched_.size());
-  touched_.push_back(std::make_unique<Touched>(Touched{std::move(*loaded), ItemDelta(item), false}));
-  Touched* touched = touched_.back().get();
-  if (touched->item.created() && touched->item.facts().has_factor) {
-    Global(context).ReplaceItemFactor(nullptr, touched->item.facts().factor);
+ItemOperator::Kept* ItemOperator::Touch(ItemKey item, Context& context) {
+  auto at = items_.find(item);
+  if (at == items_.end()) {
+    auto loaded = ItemState::Load(context.state(), item, options_.model);
+    if (!loaded.ok()) return nullptr;
+    at = items_.emplace(item, std::make_unique<Kept>(Kept{std::move(*loaded), ItemDelta(item)})).first;
+    const ItemState& state = at->second->item;
+    if (state.created() && state.facts().has_factor)
+      Global(context).ReplaceItemFactor(nullptr, state.facts().factor);
   }
-  return touched;
+  Kept* kept = at.value().get();
+  if (!kept->touched) touched_.push_back(kept);
+  kept->touched = true;
+  return kept;
 }
 
 GlobalState& ItemOperator::Global(Context& context) {
@@ -173,9 +176,30 @@ void ItemOperator::LearnRatingStack(const std::string& bytes, Context& context) 
 void ItemOperator::CloseBatch(Context& context) {
   const bool quiet = touched_.size() <= options_.quiet_items;
   if (options_.model.learn_factors && !touched_.empty()) users_gramian_ = Global(context).UsersGramian();
-  for (const auto& touched : touched_) CloseItem(*touched, quiet, context);
+  for (Kept* touched : touched_) CloseItem(*touched, quiet, context);
   CloseGlobals(context);
+  KeepItems();
   ClearBatch();
+}
+
+void ItemOperator::KeepItems() {
+  for (Kept* kept : touched_) {
+    items_bytes_ -= kept->bytes;
+    kept->item.EndBatch();
+    kept->delta = ItemDelta(kept->item.facts().key);
+    kept->has_delta = false;
+    kept->touched = false;
+    kept->bytes = sizeof(Kept) + kept->item.Bytes();
+    items_bytes_ += kept->bytes;
+  }
+  // All at once: who is hot comes back with the next batch.
+  if (items_bytes_ > options_.items_bytes) DropItems();
+}
+
+void ItemOperator::DropItems() {
+  touched_.clear();
+  items_.clear();
+  items_bytes_ = 0;
 }
 
 void ItemOperator::CloseGlobals(Context& context) {
@@ -202,7 +226,7 @@ void ItemOperator::CloseGlobals(Context& context) {
   global_->Save(context.state());
 }
 
-void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {
+void ItemOperator::CloseItem(Kept& touched, bool quiet, Context& context) {
   std::string encoded;
   if (touched.has_delta) {
     touched.delta.Encode(encoded);
@@ -223,7 +247,6 @@ void ItemOperator::CloseItem(Touched& touched, bool quiet, Context& context) {
 
 void ItemOperator::ClearBatch() {
   touched_.clear();
-  index_.clear();
   global_.reset();
   rating_stack_.reset();
   rating_weights_changed_ = false;
@@ -231,6 +254,7 @@ void ItemOperator::ClearBatch() {
 }
 
 void ItemOperator::Discard() {
+  DropItems();
   ClearBatch();
   mix_.reset();
 }

@@ -24,7 +24,8 @@ struct ItemOperatorOptions {
   std::int32_t item_partitions = 1;
   Partition partition;
   MixShape mix = ListBuilder(RankOptions()).Shape();  ///< of the lists that the user tasks make
-  std::size_t quiet_items = 32;  ///< a batch that touches no more items publishes each of them at once
+  std::size_t quiet_items = 32;        ///< a batch that touches no more items publishes each of them at once
+  std::size_t items_bytes = 64 << 20;  ///< of decoded items that are kept: with some 20 KB each the hot ones
   DecoderOptions decoder;
 };
 
@@ -42,18 +43,24 @@ class ItemOperator final : public Operator {
   void Discard() override;
 
  private:
-  struct Touched {
+  /// A decoded item, kept over committed batches; and what the running batch says about it.
+  struct Kept {
     ItemState item;
     ItemDelta delta;
     bool has_delta = false;
+    bool touched = false;  ///< by the running batch
+    std::size_t bytes = 0;
   };
   void ProcessDeltas(const Record& record, Context& context);
   void ProcessCatalogue(const Record& record, Context& context);
   void Forward(const std::string& item_id, const Record& record, Context& context) const;
   void ApplyCatalogue(const std::string& item_id, const CatalogueItem* entry, Context& context);
   void LearnDelta(ItemDelta delta, Context& context);
-  Touched* Touch(ItemKey item, Context& context);
-  void CloseItem(Touched& touched, bool quiet, Context& context);
+  Kept* Touch(ItemKey item, Context& context);
+  void CloseItem(Kept& touched, bool quiet, Context& context);
+  /// The touched items stay decoded for batches to come, within items_bytes.
+  void KeepItems();
+  void DropItems();
   GlobalState& Global(Context& context);
   void LearnMix(std::string bytes, Context& context);
   void ClearBatch();
@@ -63,8 +70,9 @@ class ItemOperator final : public Operator {
 
   ItemOperatorOptions options_;
   Decoder decoder_;
-  std::vector<std::unique_ptr<Touched>> touched_;  // in first-touch order
-  ItemMap<std::size_t> index_;
+  ItemMap<std::unique_ptr<Kept>> items_;
+  std::size_t items_bytes_ = 0;
+  std::vector<Kept*> touched_;  // in first-touch order
   std::unique_ptr<GlobalState> global_;
   std::optional<MixState> mix_;  // kept over committed batches: loading costs 100 KB
   std::optional<RatingStackLearner> rating_stack_;

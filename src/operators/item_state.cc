@@ -187,7 +187,7 @@ ItemModel ItemState::ToModel() const {
   model.row_mass = row_.mass();
   const auto cells = row_.cells();
   model.row.assign(cells.begin(),
-                   cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowCells, cells.size())));
+                   cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowPublished, cells.size())));
   model.rating_bias = static_cast<float>(ratings_.bias);
   model.rating_variance = static_cast<float>(ratings_.variance);
   model.ratings = ratings_.ratings;
@@ -211,6 +211,18 @@ void ItemState::Save(State& state, const std::string& encoded_delta) {
   writer.Raw(encoded_delta);
   state.Put(PendingKey(facts_.key, pending_), bytes);
   ++pending_;
+}
+
+void ItemState::EndBatch() {
+  created_ = false;
+  must_publish_ = false;
+  published_now_ = false;
+}
+
+std::size_t ItemState::Bytes() const {
+  return facts_.item_id.capacity() + facts_.item_type.capacity() + facts_.title.capacity() +
+         facts_.category.capacity() + facts_.facets.capacity() * sizeof(Facet) + row_.Bytes() +
+         factors_.Bytes() + taste_.Bytes();
 }
 
 }  // namespace freshet

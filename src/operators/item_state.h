@@ -37,7 +37,8 @@ struct ItemModelOptions {
   RatingOptions ratings;
 };
 
-/// One item as its owner keeps it. Loaded for one batch, folded, saved.
+/// One item as its owner keeps it. Loaded, then folded and saved once a batch; what was saved and loaded
+/// again equals what stayed in memory, to the bit.
 class ItemState {
  public:
   /// Deltas kept beside the base before it is rewritten: bounds what a load reads.
@@ -66,6 +67,10 @@ class ItemState {
 
   /// Writes the base where more than sums changed or the pending deltas are full, else the batch's delta.
   void Save(State& state, const std::string& encoded_delta);
+  /// After Save: what follows belongs to another batch.
+  void EndBatch();
+  /// Of memory beside the object itself.
+  std::size_t Bytes() const;
 
  private:
   explicit ItemState(ItemKey key) { facts_.key = key; }

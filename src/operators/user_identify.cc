@@ -213,7 +213,7 @@ void UserOperator::AbsorbHistory(UserState& user, std::vector<HistoryEvent> thei
     // What this event followed changes: its transitions are those of the one history from now on.
     cells_.clear();
     transitions_.Move(own, merged, event, cells_);
-    AddCells(merged, event.item_partition);
+    AddCells(merged, event);
     merged.push_back(event);
   }
   user.ReplaceHistory(context.state(), std::move(merged), theirs.size());

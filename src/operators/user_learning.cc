@@ -64,7 +64,7 @@ void UserOperator::LearnEvent(Touched& touched, const Named& named, HistoryEvent
     }
     cells_.clear();
     transitions_.Count(user.history(), event, cells_);
-    AddCells(user.history(), event.item_partition);
+    AddCells(user.history(), event);
   } else {
     // The item must exist so that others can refer to it, whatever the sign.
     deltas_.OfItem(named.item_id, event.item);
@@ -87,15 +87,16 @@ void UserOperator::ScoreLists(UserState& user, ItemKey taken, Context& context) 
   user.Touch();
 }
 
-void UserOperator::AddCells(History history, Partition owner) {
+void UserOperator::AddCells(History history, const HistoryEvent& event) {
+  LandmarkWeight weight(options_.items.row_half_life);
   for (const TouchedCell& cell : cells_) {
-    Partition row_owner = owner;
-    for (std::size_t i = history.size(); i > 0; --i) {
+    Partition owner = event.item_partition;
+    for (std::size_t i = history.size(); i > 0 && cell.row != event.item; --i) {
       if (history[i - 1].item != cell.row) continue;
-      row_owner = history[i - 1].item_partition;
+      owner = history[i - 1].item_partition;
       break;
     }
-    deltas_.OfKey(cell.row, row_owner).AddCell(cell, options_.items.row_half_life);
+    deltas_.OfKey(cell.row, owner).AddCell(cell, weight);
   }
 }
 

@@ -112,7 +112,7 @@ class UserOperator final : public Operator {
   bool LearnFactor(const UserState& user, const HistoryEvent& event, ItemDelta& delta, const ItemView& view);
   bool LearnMix(Touched& touched, const HistoryEvent& event, Context& context);
   bool ComputeFactor(History history, ItemKey without, const ItemView& view);
-  void AddCells(History history, Partition owner);
+  void AddCells(History history, const HistoryEvent& event);
 
   // user_sessions.cc: sessions, which others are compared with.
   /// Before the event is appended: it continues the session, or opens one.

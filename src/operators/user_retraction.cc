@@ -43,7 +43,7 @@ void UserOperator::TakeBackFromItems(History history, std::size_t index, const I
   }
   cells_.clear();
   transitions_.Retract(history, index, cells_);
-  AddCells(history, taken.item_partition);
+  AddCells(history, taken);
 }
 
 void UserOperator::TakeLessonBack(Touched& touched, std::size_t index, Context& context) {

@@ -11,6 +11,7 @@
 #include "models/decay.h"
 #include "models/item_delta.h"
 #include "models/rating_model.h"
+#include "models/transition_row.h"
 #include "rank/user_mix.h"
 
 namespace freshet {
@@ -31,8 +32,8 @@ struct RankOptions {
   HalfLives popularity_half_lives{HalfLife{24LL * 3600 * 1000}, HalfLife{7 * 24LL * 3600 * 1000},
                                   HalfLife{90 * 24LL * 3600 * 1000}};
   HalfLife row_half_life{90 * 24LL * 3600 * 1000};
-  std::size_t shortlist = 80;    ///< of each generator, its strongest; their union is the shortlist
-  std::size_t row_cells = 100;   ///< of each row, the strongest: bounds a list's cost by 20 * 100 cells
+  std::size_t shortlist = 80;             ///< of each generator, its strongest; their union is the shortlist
+  std::size_t row_cells = kRowPublished;  ///< of each row, the strongest: bounds a list's cost
   RowWindow transitions{10, 3};  ///< chosen on the first fifths of two streams of films (docs/QUALITY.md)
   RowWindow co_occurrence{6, 3};
   RowWindow co_history{20, 7};

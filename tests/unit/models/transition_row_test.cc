@@ -83,7 +83,7 @@ TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
       row.Apply(sorted, {landmark}, 0, kHalfLife);
     }
     const double scale = std::exp2(-static_cast<double>(row.landmark().ms) / 1000.0);
-    RC_ASSERT(std::is_sorted(row.cells().begin(), row.cells().end(), StrongerCell));
+    RC_ASSERT(std::is_sorted(row.cells().begin(), row.cells().end(), StrongerCell()));
     RC_ASSERT(std::abs(static_cast<double>(row.mass()) - mass * scale) < 1e-4 * (1 + mass * scale));
     std::size_t alive = 0;
     for (const auto& [item, value] : reference) alive += value * scale > 1.5e-6 ? 1 : 0;

@@ -1,6 +1,7 @@
 // The item task: base and pending deltas, the catalogue's rules, and how often an item is published.
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "test_driver.h"
 
 namespace freshet::test {
@@ -63,6 +64,60 @@ TEST(ItemStateStory, BaseAndPendingDeltasLoadAsWhatWasKeptInMemory) {
   }
   EXPECT_EQ(kept->facts().events, 60U);
   EXPECT_LE(below.Entries().size(), 1 + ItemState::kPendingMax);
+}
+
+/// Events, cells, factors, ratings and tastes of some items.
+Record LearnedOf(Random& random, std::int64_t at) {
+  const ItemModelOptions model;
+  DeltaRecord deltas;
+  for (int i = 0; i < 5; ++i) {
+    ItemDelta delta = Event(fmt::format("item-{}", random.Below(8)), at);
+    for (int c = 0; c < 20; ++c) {
+      delta.AddCell({delta.item, {1 + random.Below(400)}, 1, 0.5F, 1, {at}}, model.row_half_life);
+    }
+    Factor user;
+    for (float& entry : user) entry = static_cast<float>(random.Uniform() - 0.5);
+    delta.factors.Add(1, user);
+    std::string bytes;
+    delta.Encode(bytes);
+    deltas.deltas.push_back(std::move(bytes));
+  }
+  Record record;
+  record.value = EncodeDeltaRecord(deltas);
+  record.timestamp = {at};
+  return record;
+}
+
+TEST(ItemOperatorStory, ItemsKeptInMemoryAreThoseThatWereStored) {
+  ItemOperatorOptions options;
+  ItemOperator keeping(options);
+  options.items_bytes = 0;
+  ItemOperator forgetting(options);
+  TaskDriver kept(keeping);
+  TaskDriver loaded(forgetting);
+  Random random(7);
+  for (int batch = 0; batch < 200; ++batch) {
+    const Record learned = LearnedOf(random, 1'700'000'000'000 + batch * 86'400'000LL);
+    const Record entry = CatalogueRecord(fmt::format("item-{}", random.Below(8)));
+    for (TaskDriver* task : {&kept, &loaded}) {
+      task->Feed(0, learned);
+      if (batch % 10 == 0) task->Feed(1, entry);
+    }
+    if (batch % 7 == 3) {
+      kept.Abort(batch % 2 == 0);
+      loaded.Abort(batch % 2 == 0);
+      continue;
+    }
+    kept.Close();
+    loaded.Close();
+    ASSERT_EQ(kept.Committed(), loaded.Committed()) << "batch " << batch;
+  }
+  const auto values = [](TaskDriver& task) {
+    std::vector<std::string> emitted;
+    for (const OutputRecord& out : task.TakeEmitted()) emitted.push_back(out.value.value_or(""));
+    return emitted;
+  };
+  EXPECT_EQ(values(kept), values(loaded));
 }
 
 TEST(ItemOperatorStory, ForwardsACatalogueRecordToTheItemsOwner) {

@@ -90,7 +90,7 @@ class SyntheticView : public ItemView {
                           weight * static_cast<float>(random_.Uniform()),
                           weight * static_cast<float>(random_.Uniform())});
     }
-    std::sort(item.row.begin(), item.row.end(), StrongerCell);
+    std::sort(item.row.begin(), item.row.end(), StrongerCell());
     for (const RowCell& cell : item.row) item.row_mass += cell.forward;
   }
 
