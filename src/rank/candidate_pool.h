@@ -59,6 +59,10 @@ class CandidatePool final {
   RowLanes& row_lanes(std::uint32_t slot) { return row_lanes_[slot]; }
   const RowLanes& row_lanes(std::uint32_t slot) const { return row_lanes_[slot]; }
 
+  /// What the row source multiplies a place's cells by, from its Propose on.
+  RowLanes& place_weights(std::size_t place) { return place_weights_[place]; }
+  const RowLanes& place_weights(std::size_t place) const { return place_weights_[place]; }
+
   /// Puts the `limit` best of `scores` (one a slot, from slot 0; > 0 only) on the shortlist as proposed by
   /// the generator. Ties: the smaller key.
   void Shortlist(std::size_t generator, std::span<const float> scores, std::size_t limit);
@@ -128,6 +132,7 @@ class CandidatePool final {
   std::vector<Entry> table_;  ///< open addressing, at most half full; an entry of another epoch is free
   std::vector<Slot> slots_;
   std::vector<RowLanes> row_lanes_;
+  std::array<RowLanes, kRowPlacesMax> place_weights_{};
   ItemDigests digests_;
   std::vector<float> ranking_;
   std::vector<std::uint32_t> tied_;

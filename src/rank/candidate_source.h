@@ -37,8 +37,9 @@ struct GeneratorInfo {
 struct RankInput {
   const UserSignals& signals;
   const ItemView& view;
-  std::span<const WindowItem> places;  ///< the user's recent distinct items, the newest first
-  UserFactor& user_factor;             ///< computed by the factor source, read by whoever needs p
+  std::span<const WindowItem> places;             ///< the user's recent distinct items, the newest first
+  std::span<const ItemModel* const> place_items;  ///< their models; null: not known
+  UserFactor& user_factor;                        ///< computed by the factor source, read by whoever needs p
 };
 
 /// A source of candidates with one or more generators (columns of raw scores >= 0). Stateless: what it

@@ -125,7 +125,7 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
     double raw = 0;  // over what speaks for the item, so that shares of one part never exceed it
     for (std::size_t i = 0; i < by_place.size(); ++i) {
       // Sessions and the network can know an item before the view has a name for it.
-      const bool named = by_place[i] > 0 && scratch.pool.view().Find(scratch.places[i].item) != nullptr;
+      const bool named = by_place[i] > 0 && scratch.place_items[i] != nullptr;
       by_place[i] = named ? by_place[i] : 0;
       raw += static_cast<double>(by_place[i]);
     }

@@ -13,6 +13,11 @@ std::span<const float> EffectsOf(const UserSignals& signals) {
   return signals.mix == nullptr ? std::span<const float>() : signals.mix->effects;
 }
 
+RankInput InputOf(const UserSignals& signals, RankScratch& scratch) {
+  return {signals, scratch.pool.view(), std::span(scratch.places).first(scratch.place_count),
+          std::span(scratch.place_items).first(scratch.place_count), scratch.user_factor};
+}
+
 }  // namespace
 
 ListBuilder::ListBuilder(const RankOptions& options) : ListBuilder(options, DefaultSources(options)) {}
@@ -44,8 +49,9 @@ ListBuilder::ListBuilder(const RankOptions& options, std::vector<std::unique_ptr
 void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const {
   scratch.pool.Reset(signals, view, options_);
   scratch.place_count = CollectWindow(signals.history, scratch.places);
-  const RankInput input{signals, view, std::span(scratch.places).first(scratch.place_count),
-                        scratch.user_factor};
+  for (std::size_t i = 0; i < scratch.place_count; ++i)
+    scratch.place_items[i] = view.Find(scratch.places[i].item);
+  const RankInput input = InputOf(signals, scratch);
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Propose(input, first_[s], scratch.pool);
   scratch.pool.CloseShortlist();
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Score(input, first_[s], scratch.pool);
@@ -129,8 +135,7 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
 void ListBuilder::Attribute(const UserSignals& signals, const RankedItem& entry, std::size_t generator,
                             RankScratch& scratch, std::span<float> by_place) const {
   FRESHET_ASSERT(by_place.size() == scratch.place_count);
-  const RankInput input{signals, scratch.pool.view(), std::span(scratch.places).first(scratch.place_count),
-                        scratch.user_factor};
+  const RankInput input = InputOf(signals, scratch);
   const std::size_t source = source_of_[generator];
   sources_[source]->Attribute(input, scratch.pool, generator - first_[source], entry.row, by_place);
 }

@@ -43,6 +43,7 @@ struct RankScratch {
   FeatureTable features;
   UserFactor user_factor;  ///< of the last Build or Learn: p for the factor statistics
   std::array<WindowItem, kFactorPlaces> places{};
+  std::array<const ItemModel*, kFactorPlaces> place_items{};  ///< null: not known
   std::size_t place_count = 0;
   std::vector<double> scores;
   std::vector<std::uint32_t> order;

@@ -94,9 +94,11 @@ void RowSource::Propose(const RankInput& input, std::size_t first, CandidatePool
   RowScale scale(input.signals.now, options_.row_half_life);
   const std::size_t window = std::min(places_, input.places.size());
   for (std::size_t i = 0; i < window; ++i) {
-    const WindowItem& place = input.places[i];
-    const ItemModel* item = place.strength > 0 ? input.view.Find(place.item) : nullptr;
-    if (item != nullptr) ReadRow(*item, WeightsOf(*item, i, place.strength, scale), pool);
+    const float strength = input.places[i].strength;
+    const ItemModel* item = input.place_items[i];
+    pool.place_weights(i) =
+        strength > 0 && item != nullptr ? WeightsOf(*item, i, strength, scale) : RowLanes{};
+    if (strength > 0 && item != nullptr) ReadRow(*item, pool.place_weights(i), pool);
   }
   Damp(first, pool);
 }
@@ -150,21 +152,20 @@ void RowSource::Attribute(const RankInput& input, const CandidatePool& pool, std
   std::fill(by_place.begin(), by_place.end(), 0.0f);
   const std::uint32_t slot = pool.shortlist()[index];
   const ItemKey candidate = pool.key(slot);
-  RowScale scale(input.signals.now, options_.row_half_life);
   std::array<float, 8> damping{};
   damping.fill(pool.mass_of(slot));
   RaiseTo(static_cast<float>(-(generator == 0 ? options_.transition_damping : options_.cosine_damping)),
           damping);
   const std::size_t window = std::min({places_, input.places.size(), by_place.size()});
   for (std::size_t i = 0; i < window; ++i) {
-    const WindowItem& place = input.places[i];
-    const ItemModel* item = place.strength > 0 ? input.view.Find(place.item) : nullptr;
-    if (item == nullptr) continue;
+    const float weight = pool.place_weights(i)[generator];
+    if (weight == 0) continue;
+    const ItemModel* item = input.place_items[i];
     const auto cells = std::span(item->row).first(std::min(options_.row_cells, item->row.size()));
     const auto cell =
         std::find_if(cells.begin(), cells.end(), [&](const RowCell& c) { return c.item == candidate; });
     if (cell == cells.end()) continue;
-    by_place[i] = (WeightsOf(*item, i, place.strength, scale) * ReadingsOf(*cell))[generator] * damping[0];
+    by_place[i] = weight * ReadingsOf(*cell)[generator] * damping[0];
   }
 }
 

@@ -16,6 +16,7 @@ struct SessionMemory {
   struct Neighbour {
     SessionRef session;
     std::uint32_t places = 0;  ///< bit p: it has the item of place p
+    const UserSession* found = nullptr;
   };
   std::array<std::vector<SessionRef>, kSessionPlaces> lists;  ///< newest sessions with a place's item
   std::vector<Neighbour> neighbours;

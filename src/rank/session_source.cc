@@ -63,7 +63,8 @@ class SessionSource final : public CandidateSource {
   void Merge(const RankInput& input, const Places& places, SessionMemory& memory) const;
   void Weigh(const RankInput& input, SessionMemory& memory) const;
   void KeepStrongest(SessionMemory& memory) const;
-  void Vote(const RankInput& input, const Places& places, std::size_t neighbour, CandidatePool& pool) const;
+  static void FindSessions(const RankInput& input, SessionMemory& memory);
+  void Vote(const Places& places, std::size_t neighbour, CandidatePool& pool) const;
   void AddVotes(const UserSession& session, const float* votes, CandidatePool& pool) const;
   void Close(std::size_t first, CandidatePool& pool) const;
 
@@ -113,7 +114,7 @@ void SessionSource::Merge(const RankInput& input, const Places& places, SessionM
       const SessionRef head = memory.lists[p][at[p]];
       if (next.places != 0 && head < next.session) continue;
       if (next.places == 0 || next.session < head) {
-        next = {head, 0};
+        next = {head, 0, nullptr};
         similarity = 0;
       }
       next.places |= 1U << p;
@@ -164,6 +165,17 @@ void SessionSource::KeepStrongest(SessionMemory& memory) const {
   }
 }
 
+/// All before the first vote, so that their memory is fetched side by side.
+void SessionSource::FindSessions(const RankInput& input, SessionMemory& memory) {
+  for (std::size_t i = 0; i < memory.neighbours.size(); ++i) {
+    SessionMemory::Neighbour& neighbour = memory.neighbours[i];
+    if (memory.values[i] > 0) neighbour.found = input.view.FindSession(neighbour.session.key);
+  }
+  for (std::size_t i = 0; i < memory.neighbours.size(); ++i) {
+    if (memory.values[i] > 0) __builtin_prefetch(memory.neighbours[i].found->items.data());
+  }
+}
+
 void SessionSource::Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const {
   SessionMemory& memory = pool.sessions();
   memory.partials.clear();
@@ -172,17 +184,17 @@ void SessionSource::Propose(const RankInput& input, std::size_t first, Candidate
   Merge(input, places, memory);
   Weigh(input, memory);
   KeepStrongest(memory);
+  FindSessions(input, memory);
   for (std::size_t i = 0; i < memory.neighbours.size(); ++i) {
-    if (memory.values[i] > 0) Vote(input, places, i, pool);
+    if (memory.values[i] > 0) Vote(places, i, pool);
   }
   Close(first, pool);
 }
 
-void SessionSource::Vote(const RankInput& input, const Places& places, std::size_t neighbour,
-                         CandidatePool& pool) const {
+void SessionSource::Vote(const Places& places, std::size_t neighbour, CandidatePool& pool) const {
   const SessionMemory& memory = pool.sessions();
   const SessionMemory::Neighbour& shared = memory.neighbours[neighbour];
-  const UserSession& session = *input.view.FindSession(shared.session.key);
+  const UserSession& session = *shared.found;
   const std::size_t length = session.items.size();
   std::array<float, kSessionItemsMax * kSessionPlaces> votes;
   std::fill_n(votes.begin(), length * kSessionPlaces, 0.0f);
