@@ -64,8 +64,9 @@ std::string Pack(std::string_view records) {
   if (records.size() < kPackedFromBytes || records.size() > kUnpackedBytesMax) return packed;
   const int bound = LZ4_compressBound(static_cast<int>(records.size()));
   packed.resize(kHeaderBytes + kSizeBytes + static_cast<std::size_t>(bound));
-  const int size = LZ4_compress_default(records.data(), packed.data() + kHeaderBytes + kSizeBytes,
-                                        static_cast<int>(records.size()), bound);
+  constexpr int kAcceleration = 8;  // models are floats, which do not shrink, and lists shrink anyway
+  const int size = LZ4_compress_fast(records.data(), packed.data() + kHeaderBytes + kSizeBytes,
+                                     static_cast<int>(records.size()), bound, kAcceleration);
   if (size <= 0 || kSizeBytes + static_cast<std::size_t>(size) >= records.size()) return {};
   const auto unpacked = static_cast<std::uint32_t>(records.size());
   std::memcpy(packed.data() + kHeaderBytes, &unpacked, kSizeBytes);
