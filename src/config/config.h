@@ -117,7 +117,7 @@ struct RatingsConfig {
 struct MixConfig {
   double learn_fraction = 0.05;
   std::int64_t learn_events = 20'000;
-  std::int64_t learn_batch = 48;
+  std::int64_t learn_batch = 32;
 };
 
 struct SessionsConfig {

@@ -66,7 +66,7 @@ struct UserOperatorOptions {
   DecoderOptions decoder;
   double mix_learn_fraction = 0.05;         ///< of events, at least; each costs about a list
   std::uint64_t mix_learn_events = 20'000;  ///< while the mix has learned fewer, most events teach it
-  std::size_t mix_learn_batch = 48;         ///< events of one batch that teach it at most
+  std::size_t mix_learn_batch = 32;         ///< events of one batch that teach it at most
   bool teach_network = false;               ///< positive events are passed on to the next-item network
   double rating_like_from = 0.6;            ///< of the scale: ratings from here on are positive evidence
   std::int64_t future_ms_max = 300'000;     ///< an event time further ahead of its record's is refused
