@@ -36,6 +36,16 @@ void ShowComparison(MetricsRegistry& metrics, const std::string& other, const Di
       McNemarTest::Of(cases.wins, cases.losses).p);
 }
 
+void ShowErrors(MetricsRegistry& metrics, std::string_view model, const RatingErrors& errors) {
+  const Labels labels = {{"model", std::string(model)}};
+  metrics.GetGauge("freshet_live_rmse", "Error of predicted ratings of the window, in stars", labels)
+      .Set(errors.Rmse());
+  metrics.GetGauge("freshet_live_mae", "Mean absolute error of predicted ratings of the window", labels)
+      .Set(errors.Mae());
+  metrics.GetGauge("freshet_live_ratings", "Ratings of the window that were predicted", labels)
+      .Set(static_cast<double>(errors.ratings()));
+}
+
 }  // namespace
 
 void ShowScoredLists(MetricsRegistry& metrics, Partition partition, std::uint64_t scored) {
@@ -51,6 +61,10 @@ void ShowLiveScores(MetricsRegistry& metrics, const LiveScores& scores, const st
   ShowModel(metrics, std::string(kHybridModel), scores.Of(LiveModel::kHybrid));
   ShowModel(metrics, popularity, scores.Of(LiveModel::kPopularity));
   ShowComparison(metrics, popularity, scores.Against(LiveModel::kPopularity));
+  if (scores.ratings().hybrid.ratings() > 0) {
+    ShowErrors(metrics, kHybridModel, scores.ratings().hybrid);
+    ShowErrors(metrics, kItemMeanModel, scores.ratings().item_mean);
+  }
   if (challenger.empty()) return;
   ShowModel(metrics, challenger, scores.Of(LiveModel::kChallenger));
   ShowComparison(metrics, challenger, scores.Against(LiveModel::kChallenger));

@@ -16,7 +16,7 @@ void WriteComparison(JsonWriter& json, const ModelComparison& compare) {
   json.Key("compare");
   json.BeginObject();
   json.Field("other", compare.other);
-  json.Field("test", "mcnemar");
+  json.Field("test", compare.test);
   json.Field("metric", compare.metric);
   json.Field("wins", compare.wins);
   json.Field("losses", compare.losses);

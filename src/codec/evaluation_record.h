@@ -15,11 +15,12 @@ struct NamedMetric {
   double value = 0;
 };
 
-/// McNemar's test of the record's model against another.
+/// A test of the record's model against another.
 struct ModelComparison {
   std::string other;
-  std::string metric;        ///< what makes a list right
-  std::uint64_t wins = 0;    ///< lists that only this model got right
+  std::string test;          ///< "mcnemar" of lists, "sign" of ratings
+  std::string metric;        ///< what makes a list right, or a rating
+  std::uint64_t wins = 0;    ///< cases that only this model got right
   std::uint64_t losses = 0;  ///< lists that only the other did
   double statistic = 0;
   double p = 1;

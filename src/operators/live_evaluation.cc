@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array<std::size_t, 3> kLiveCutoffs = {5, 10, 20};
 constexpr std::string_view kRanking = "ranking";
+constexpr std::string_view kRating = "rating";
 
 std::vector<NamedMetric> MetricsOf(const RankCounts& counts) {
   std::vector<NamedMetric> metrics;
@@ -41,9 +42,19 @@ std::vector<EvaluationRecord::Group> GroupsOf(const LiveScores& scores, LiveMode
   return groups;
 }
 
-ModelComparison CompareWith(std::string other, const Discordant& cases) {
+ModelComparison CompareLists(std::string_view other, const Discordant& cases) {
   const McNemarTest test = McNemarTest::Of(cases.wins, cases.losses);
-  return {std::move(other), "hit_rate@10", cases.wins, cases.losses, test.statistic, test.p};
+  return {std::string(other), "mcnemar", "hit_rate@10", cases.wins, cases.losses, test.statistic, test.p};
+}
+
+/// McNemar's test is the sign test of pairs that are right or wrong.
+ModelComparison CompareRatings(std::string_view other, const Discordant& cases) {
+  const McNemarTest test = McNemarTest::Of(cases.wins, cases.losses);
+  return {std::string(other), "sign", "absolute_error", cases.wins, cases.losses, test.statistic, test.p};
+}
+
+std::vector<NamedMetric> MetricsOf(const RatingErrors& errors) {
+  return {{"rmse", errors.Rmse()}, {"mse", errors.Mse()}, {"mae", errors.Mae()}};
 }
 
 }  // namespace
@@ -63,15 +74,39 @@ void LiveEvaluation::Close(State& state) {
   if (window_) window_->Save(state);
 }
 
+void LiveEvaluation::ScoreRating(double rating, double predicted, double mean_of_item, Context& context) {
+  if (!options_.on) return;
+  if (!window_) window_ = LiveWindow::Load(context.state(), challenger_);
+  window_->AddRating(rating, predicted, mean_of_item);
+}
+
 void LiveEvaluation::Publish(const LiveScores& scores, Context& context) const {
   for (const LiveModel model : {LiveModel::kHybrid, LiveModel::kPopularity, LiveModel::kChallenger}) {
     if (model == LiveModel::kChallenger && challenger_ == 0) continue;
-    OutputRecord out;
-    out.to = {"evaluations", partition_};
-    out.key = fmt::format("{}:{}", NameOf(model), kRanking);
-    out.value = EncodeEvaluation(RecordOf(scores, model, context));
-    context.Emit(std::move(out));
+    Emit(kRanking, RecordOf(scores, model, context), context);
   }
+  if (scores.ratings().hybrid.ratings() > 0) PublishRatings(scores.ratings(), context);
+}
+
+void LiveEvaluation::PublishRatings(const LiveRatings& ratings, Context& context) const {
+  const auto emit = [&](std::string_view model, const RatingErrors& errors, ModelComparison compare) {
+    EvaluationRecord record = NewRecord(std::string(model), context);
+    record.n = errors.ratings();
+    record.metrics = MetricsOf(errors);
+    record.compare = std::move(compare);
+    Emit(kRating, record, context);
+  };
+  const Discordant& cases = ratings.nearer;
+  emit(kHybridModel, ratings.hybrid, CompareRatings(kItemMeanModel, cases));
+  emit(kItemMeanModel, ratings.item_mean, CompareRatings(kHybridModel, {cases.losses, cases.wins}));
+}
+
+void LiveEvaluation::Emit(std::string_view metric, const EvaluationRecord& record, Context& context) const {
+  OutputRecord out;
+  out.to = {"evaluations", partition_};
+  out.key = fmt::format("{}:{}", record.model_name, metric);
+  out.value = EncodeEvaluation(record);
+  context.Emit(std::move(out));
 }
 
 std::string LiveEvaluation::NameOf(LiveModel model) const {
@@ -79,26 +114,31 @@ std::string LiveEvaluation::NameOf(LiveModel model) const {
   return std::string(model == LiveModel::kHybrid ? kHybridModel : kPopularityModel);
 }
 
-EvaluationRecord LiveEvaluation::RecordOf(const LiveScores& scores, LiveModel model, Context& context) const {
+EvaluationRecord LiveEvaluation::NewRecord(std::string model, Context& context) const {
   EvaluationRecord record;
-  record.model_name = NameOf(model);
+  record.model_name = std::move(model);
   record.model_version = FRESHET_VERSION;
   record.protocol = "prequential";
   record.window = fmt::format("last {} lists", options_.window);
+  record.partition = partition_;
+  record.generated_at = context.BatchTime();
+  record.watermark = context.watermark();
+  record.state_seq = context.Sequence();
+  return record;
+}
+
+EvaluationRecord LiveEvaluation::RecordOf(const LiveScores& scores, LiveModel model, Context& context) const {
+  EvaluationRecord record = NewRecord(NameOf(model), context);
   const RankCounts counts = scores.Of(model);
   record.n = counts.Lists();
   record.metrics = MetricsOf(counts);
   record.by = GroupsOf(scores, model);
   if (model == LiveModel::kHybrid) {
-    record.compare = CompareWith(NameOf(LiveModel::kPopularity), scores.Against(LiveModel::kPopularity));
+    record.compare = CompareLists(kPopularityModel, scores.Against(LiveModel::kPopularity));
   } else {
     const Discordant& cases = scores.Against(model);
-    record.compare = CompareWith(NameOf(LiveModel::kHybrid), {cases.losses, cases.wins});
+    record.compare = CompareLists(kHybridModel, {cases.losses, cases.wins});
   }
-  record.partition = partition_;
-  record.generated_at = context.BatchTime();
-  record.watermark = context.watermark();
-  record.state_seq = context.Sequence();
   return record;
 }
 

@@ -1,6 +1,7 @@
 #include "operators/live_scores.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/hash.h"
 
@@ -30,6 +31,22 @@ bool Decode(ByteReader& reader, RankCounts& counts) {
 }
 
 }  // namespace
+
+void LiveRatings::Add(double rating, double predicted, double mean_of_item) {
+  hybrid.Add(rating, predicted);
+  item_mean.Add(rating, mean_of_item);
+  const double by_hybrid = std::abs(rating - predicted);
+  const double by_mean = std::abs(rating - mean_of_item);
+  if (by_hybrid < by_mean) ++nearer.wins;
+  if (by_mean < by_hybrid) ++nearer.losses;
+}
+
+void LiveRatings::Merge(const LiveRatings& other) {
+  hybrid.Merge(other.hybrid);
+  item_mean.Merge(other.item_mean);
+  nearer.wins += other.nearer.wins;
+  nearer.losses += other.nearer.losses;
+}
 
 std::size_t HistoryGroupOf(std::uint64_t events) {
   return events == 0 ? 0 : events < 5 ? 1 : events < 20 ? 2 : 3;
@@ -62,6 +79,7 @@ void LiveScores::Merge(const LiveScores& other) {
     against_[model].wins += other.against_[model].wins;
     against_[model].losses += other.against_[model].losses;
   }
+  ratings_.Merge(other.ratings_);
 }
 
 RankCounts LiveScores::Of(LiveModel model) const {
@@ -78,6 +96,10 @@ void LiveScores::Encode(ByteWriter& writer) const {
     writer.Varint(against_[model].wins);
     writer.Varint(against_[model].losses);
   }
+  ratings_.hybrid.Encode(writer);
+  ratings_.item_mean.Encode(writer);
+  writer.Varint(ratings_.nearer.wins);
+  writer.Varint(ratings_.nearer.losses);
 }
 
 bool LiveScores::Decode(ByteReader& reader) {
@@ -90,6 +112,9 @@ bool LiveScores::Decode(ByteReader& reader) {
     against_[model].wins = reader.Varint();
     against_[model].losses = reader.Varint();
   }
+  if (!ratings_.hybrid.Decode(reader) || !ratings_.item_mean.Decode(reader)) return false;
+  ratings_.nearer.wins = reader.Varint();
+  ratings_.nearer.losses = reader.Varint();
   return reader.ok();
 }
 

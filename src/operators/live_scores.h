@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "models/rank_counts.h"
+#include "models/rating_errors.h"
 #include "operators/standing_lists.h"
 
 namespace freshet {
@@ -25,8 +26,18 @@ struct Discordant {
   std::uint64_t losses = 0;  ///< only the other's
 };
 
-/// What scored lists add up to: whole numbers only, so that sums of times and of tasks are exact in any
-/// order.
+/// Errors of the ratings that the models predicted, and of those by the items' means, the baseline.
+struct LiveRatings {
+  RatingErrors hybrid;
+  RatingErrors item_mean;
+  Discordant nearer;  ///< wins: the hybrid's prediction was nearer to the rating
+
+  void Add(double rating, double predicted, double mean_of_item);
+  void Merge(const LiveRatings& other);
+};
+
+/// What scored lists, and the ratings that came meanwhile, add up to: whole numbers only, so that sums of
+/// times and of tasks are exact in any order.
 class LiveScores final {
  public:
   /// A list is right when the item that was taken is among its first so many.
@@ -37,6 +48,8 @@ class LiveScores final {
   static std::uint32_t ChallengerOf(std::string_view generator);
 
   void Add(const LivePlaces& places, std::uint64_t history_events);
+  LiveRatings& ratings() { return ratings_; }
+  const LiveRatings& ratings() const { return ratings_; }
   /// Sums of another challenger are left out.
   void Merge(const LiveScores& other);
 
@@ -56,6 +69,7 @@ class LiveScores final {
   std::uint32_t challenger_;
   std::array<std::array<RankCounts, kHistoryGroups>, kLiveModels> counts_;
   std::array<Discordant, kLiveModels> against_;
+  LiveRatings ratings_;
 };
 
 }  // namespace freshet

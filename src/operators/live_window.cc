@@ -9,7 +9,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kClosedPanes = LiveWindow::kPanes - 1;
 
 std::string PaneKey(std::uint64_t slot) { return KeyBuilder(kLiveTable).Number(slot).Take(); }
@@ -49,6 +49,11 @@ void LiveWindow::Save(State& state) {
 void LiveWindow::Add(const LivePlaces& places, std::uint64_t history_events) {
   open_.Add(places, history_events);
   ++scored_;
+  dirty_ = true;
+}
+
+void LiveWindow::AddRating(double rating, double predicted, double mean_of_item) {
+  open_.ratings().Add(rating, predicted, mean_of_item);
   dirty_ = true;
 }
 

@@ -23,6 +23,8 @@ class LiveWindow final {
   /// Lists ever scored by the task.
   std::uint64_t scored() const { return scored_; }
   void Add(const LivePlaces& places, std::uint64_t history_events);
+  /// Of the panes' time; a pane is full by its lists.
+  void AddRating(double rating, double predicted, double mean_of_item);
   std::uint64_t OpenLists() const { return open_.Lists(); }
   /// The open pane and the kPanes - 1 before it.
   LiveScores Sum(State& state) const;

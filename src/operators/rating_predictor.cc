@@ -8,6 +8,11 @@
 #include "rank/features.h"
 
 namespace freshet {
+namespace {
+
+double OnScale(double rating) { return std::clamp(rating, 1.0, 5.0); }
+
+}  // namespace
 
 RatingPredictor::RatingPredictor(const UserOperatorOptions& options)
     : factor_places_(options.rank.factor_places),
@@ -43,15 +48,16 @@ RatingEstimate RatingPredictor::Predict(const UserState& user, const ItemView& v
                                         Timestamp at) {
   const RatingRow row = ReadRow(user, view, item, at, ContextFor(user, item, &view));
   const StackedRating stacked = StackRating(row, view.Global().rating_weights);
-  return {std::clamp(view.Global().rating_mean + stacked.deviation, 1.0, 5.0), std::sqrt(stacked.variance)};
+  return {OnScale(view.Global().rating_mean + stacked.deviation), std::sqrt(stacked.variance)};
 }
 
-void RatingPredictor::Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
-                            const RatingContext& context, RatingStackDelta& stack) {
+double RatingPredictor::Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
+                              const RatingContext& context, RatingStackDelta& stack) {
   const RatingRow row = ReadRow(user, view, rated.item, rated.at, context);
   const GlobalModel& global = view.Global();
   const StackedRating stacked = StackRating(row, global.rating_weights);
   stack.Learn(row, static_cast<double>(rated.rating) - global.rating_mean, stacked.deviation);
+  return OnScale(global.rating_mean + stacked.deviation);
 }
 
 RatingContext RatingPredictor::ContextFor(const UserState& user, ItemKey item, const ItemView* view) {

@@ -29,8 +29,9 @@ class RatingPredictor final {
   /// Where a rating of this item by this user meets the model of biases; `view` may be null.
   RatingContext ContextFor(const UserState& user, ItemKey item, const ItemView* view);
   /// Teaches the stack one rating, which the user's state does not know yet; `context` is that of ContextFor.
-  void Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
-             const RatingContext& context, RatingStackDelta& stack);
+  /// Returns what was predicted, as Predict does.
+  double Learn(const UserState& user, const ItemView& view, const HistoryEvent& rated,
+               const RatingContext& context, RatingStackDelta& stack);
   /// The user's taste by its history; valid until the next call of anything.
   const UserTaste& SolveTaste(std::span<const HistoryEvent> history, const ItemView& view);
 

@@ -32,7 +32,11 @@ void UserOperator::LearnRating(Touched& touched, const Rating& event, const Mome
   HistoryEvent learned = EventOf(event.item_id, event.event_id, moment);
   learned.rating = static_cast<float>(on_five);
   if (context.items() != nullptr) {
-    rating_predictor_.Learn(touched.user, *context.items(), learned, met, deltas_.rating_stack());
+    const double predicted =
+        rating_predictor_.Learn(touched.user, *context.items(), learned, met, deltas_.rating_stack());
+    // What is known of the item already has a rating that is replaced: no test of a prediction.
+    if (!last || last->removed)
+      evaluation_.ScoreRating(on_five, predicted, met.mean + met.item.bias, context);
   }
   // The view's bias of the item still has the rating that this one replaces.
   if (last && !last->removed) rating_model_.Fold(met.item, last->lesson.evidence.Negated());

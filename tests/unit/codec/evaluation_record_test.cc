@@ -18,7 +18,7 @@ EvaluationRecord Evaluation() {
   record.n = 5000;
   record.metrics = {{"hit_rate@10", 0.182}, {"ndcg@10", 0.1 / 3}};
   record.by = {{"history_1-4", 410, {{"recall@10", 0.121}}}};
-  record.compare = ModelComparison{"popularity", "hit_rate@10", 611, 174, 242.16, 1.3e-54};
+  record.compare = ModelComparison{"popularity", "mcnemar", "hit_rate@10", 611, 174, 242.16, 1.3e-54};
   record.partition = {3};
   record.generated_at = {1'772'442'848'231};
   record.watermark = {1'772'442'847'000};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -45,7 +47,11 @@ class LiveEvaluations : public ::testing::Test {
     }
     return nullptr;
   }
-  std::uint64_t Scored() const { return driver.evaluations.size() / 2; }
+  std::uint64_t Scored() const {
+    return static_cast<std::uint64_t>(
+        std::count_if(driver.evaluations.begin(), driver.evaluations.end(),
+                      [](const OutputRecord& record) { return record.key == "hybrid:ranking"; }));
+  }
   std::string Listed(const std::string& user, std::size_t place) const {
     return driver.lists.at(user).items.at(place - 1).item_id;
   }
@@ -157,6 +163,35 @@ TEST_F(LiveEvaluations, RatingsAnswerWhereTheyLikeAndAreNew) {
   driver.Rate("ada", "c", "4", driver.now_ms + 1);
   driver.CloseUsers();
   EXPECT_EQ(Scored(), 1U) << "the same item rated again";
+}
+
+TEST_F(LiveEvaluations, PredictedRatingsAreScoredBesideTheItemsMean) {
+  for (int user = 0; user < 6; ++user) {
+    driver.Rate(fmt::format("rater-{}", user), "c", "5", driver.now_ms);
+    driver.Rate(fmt::format("rater-{}", user), "d", "2", driver.now_ms);
+  }
+  driver.Close();
+  driver.evaluations.clear();
+  driver.Interact("ada", "a");
+  driver.CloseUsers();
+  driver.Rate("ada", "c", "5", driver.now_ms);
+  driver.CloseUsers();
+  ASSERT_EQ(driver.evaluations.size(), 4U);
+  EXPECT_EQ(json::parse(*driver.evaluations[2].value)["n"], 13) << "six raters of two items, and ada";
+  driver.Rate("ada", "c", "4", driver.now_ms + 1);  // replaced: not scored
+  driver.Interact("ada", "e");
+  driver.CloseUsers();
+  ASSERT_EQ(driver.evaluations.size(), 8U);
+  const json hybrid = json::parse(*driver.evaluations[6].value);
+  const json mean = json::parse(*driver.evaluations[7].value);
+  EXPECT_EQ(driver.evaluations[6].key, "hybrid:rating");
+  EXPECT_EQ(driver.evaluations[7].key, "item_mean:rating");
+  EXPECT_EQ(hybrid["n"], 13) << "none came in place of another";
+  EXPECT_GT(hybrid["metrics"]["rmse"], 0);
+  EXPECT_DOUBLE_EQ(hybrid["metrics"]["mse"].get<double>(),
+                   std::pow(hybrid["metrics"]["rmse"].get<double>(), 2));
+  EXPECT_EQ(hybrid["compare"]["test"], "sign");
+  EXPECT_EQ(hybrid["compare"]["wins"], mean["compare"]["losses"]);
 }
 
 TEST_F(LiveEvaluations, AnAbortedBatchLeavesNothing) {

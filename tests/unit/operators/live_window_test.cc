@@ -17,11 +17,15 @@ constexpr std::size_t kPaneLists = 3;
 struct Answer {
   LivePlaces places;
   std::uint64_t history;
+  double rating = 3;
 };
 
 LiveScores SumOf(const std::deque<Answer>& answers) {
   LiveScores sum(kChallenger);
-  for (const Answer& answer : answers) sum.Add(answer.places, answer.history);
+  for (const Answer& answer : answers) {
+    sum.Add(answer.places, answer.history);
+    sum.ratings().Add(answer.rating, 3.25, 3.5);
+  }
   return sum;
 }
 
@@ -38,6 +42,7 @@ class Windows : public ::testing::Test {
   void Add(const Answer& answer) {
     LiveWindow window = LiveWindow::Load(overlay_, kChallenger);
     window.Add(answer.places, answer.history);
+    window.AddRating(answer.rating, 3.25, 3.5);
     if (window.OpenLists() == kPaneLists) {
       at_close_ = BytesOf(window.Sum(overlay_));
       window.ClosePane(overlay_);
@@ -51,6 +56,7 @@ class Windows : public ::testing::Test {
     for (std::uint8_t& place : answer.places.by_model) place = static_cast<std::uint8_t>(random_() % 21);
     if (random_() % 4 == 0) answer.places.by_model[2] = LivePlaces::kNoList;
     answer.history = random_() % 30;
+    answer.rating = static_cast<double>(1 + random_() % 5);
     return answer;
   }
   MapState below_;
@@ -108,6 +114,17 @@ TEST(LiveScores, CountWinsAndLossesWithinTen) {
   EXPECT_EQ(scores.Of(LiveModel::kChallenger).Lists(), 4U);
   EXPECT_EQ(scores.Of(LiveModel::kHybrid, 1).Lists(), 2U);
   EXPECT_EQ(scores.Of(LiveModel::kHybrid, 3).At(11), 1U);
+}
+
+TEST(LiveScores, SayWhoseRatingWasNearer) {
+  LiveRatings ratings;
+  ratings.Add(5, 4, 3);
+  ratings.Add(2, 4, 3);
+  ratings.Add(3, 4, 2);
+  EXPECT_EQ(ratings.nearer.wins, 1U);
+  EXPECT_EQ(ratings.nearer.losses, 1U);
+  EXPECT_DOUBLE_EQ(ratings.hybrid.Mae(), 4.0 / 3);
+  EXPECT_DOUBLE_EQ(ratings.item_mean.Mse(), 6.0 / 3);
 }
 
 TEST(LiveScores, KnowTheGroupOfAHistory) {
