@@ -46,7 +46,7 @@ Result<EvaluationOptions> EvaluationOptionsOf(const Config& config, const Evalua
   }
   if (name == kNetwork) options.recommender.next_item_net = true;
   options.recommender.user.rank.only_generator = name;
-  options.recommender.user.mix_learn_fraction = 0;  // nobody would read what it learns
+  options.recommender.user.mix_learn_batch = 0;  // nobody would read what it learns
   return options;
 }
 
