@@ -17,7 +17,7 @@ std::vector<Field> PublishFields() {
           [](auto& c) -> auto& { return c.publish.min_interval; }),
       Integer(
           "publish.refresh_users_per_batch", {0, 100'000},
-          "Users a batch may refresh because items changed, not because they acted, and half as many as "
+          "Users a batch may refresh because items changed, not because they acted, and a quarter as many as "
           "acted\n"
           "in it. Bounds that work; the users take turns. 0: lists change only with their user's own events.",
           [](auto& c) -> auto& { return c.publish.refresh_users_per_batch; }),

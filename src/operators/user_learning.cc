@@ -124,7 +124,11 @@ bool UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event,
 bool UserOperator::LearnMix(Touched& touched, const HistoryEvent& event, Context& context) {
   UserState& user = touched.user;
   if (context.items() == nullptr || user.history().empty()) return false;
-  if (mix_lessons_ == options_.mix_learn_batch) return false;
+  // Who acted waits for the batch: two lessons at once in live traffic, and a share of a backlog.
+  constexpr std::size_t kAtOnce = 2;
+  constexpr std::size_t kEventsALesson = 250;
+  const std::size_t lessons_max = kAtOnce + mix_events_++ / kEventsALesson;
+  if (mix_lessons_ >= std::min(options_.mix_learn_batch, lessons_max)) return false;
   constexpr std::uint64_t kBuckets = 1 << 16;
   const std::uint64_t drawn =
       MixBits(Hash64(user.user_id()) + static_cast<std::uint64_t>(event.offset.value)) % kBuckets;

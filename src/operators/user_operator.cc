@@ -150,10 +150,10 @@ void UserOperator::PublishLists(Context& context) {
   }
   if (context.items() != nullptr && options_.publish.refresh_users > 0) {
     active.BeginRound(Hash64(context.items()->Version()));
-    // Who acted waits for this batch's commit: refreshes take a third of it at most.
+    // Who acted waits for this batch's commit: refreshes take a fifth of it, or one list.
     const std::size_t acted = touched_.size();
     const std::size_t count = acted == 0 ? options_.publish.refresh_users
-                                         : std::min(options_.publish.refresh_users, (acted + 1) / 2);
+                                         : std::min(options_.publish.refresh_users, (acted + 3) / 4);
     for (const std::string& user_id : active.Next(context.state(), count)) {
       if (index_.contains(user_id)) continue;
       Touched* touched = Touch(user_id, context);
@@ -235,6 +235,7 @@ void UserOperator::Discard() {
   deltas_.Clear();
   evaluation_.Discard();
   net_lessons_.clear();
+  mix_events_ = 0;
   mix_lessons_ = 0;
   published_ = 0;
 }

@@ -172,6 +172,7 @@ class UserOperator final : public Operator {
   std::vector<NetLesson> net_lessons_;  ///< of this batch
   std::vector<TouchedCell> cells_;
   UserFactor factor_;
+  std::size_t mix_events_ = 0;   ///< of this batch: those that could teach the mix
   std::size_t mix_lessons_ = 0;  ///< of this batch
   std::uint64_t published_ = 0;  // of this batch: numbers request ids
   bool round_runs_ = false;
