@@ -161,12 +161,13 @@ def main():
     shared = os.environ.get("FRESHET_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data"))
     data = quality_data.Data(shared, os.path.join(FOLDER, "data"))
     store = os.path.join(FOLDER, "results.json")
-    results = {}
-    if os.path.exists(store):
-        with open(store, encoding="utf-8") as kept:
-            results = json.load(kept)
     for name in options.names or known:
-        results[name] = measure(known[name], data, options.every)
+        measured = measure(known[name], data, options.every)
+        results = {}
+        if os.path.exists(store):  # read anew: bars may be measured side by side
+            with open(store, encoding="utf-8") as kept:
+                results = json.load(kept)
+        results[name] = measured
         with open(store, "w", encoding="utf-8") as kept:
             json.dump(results, kept, indent=1)
         write_page(results)
