@@ -15,11 +15,14 @@ constexpr std::array<std::string_view, 11> kRoles = {
     "interactions", "ratings",    "feedback",   "catalogue",   "recommendations", "dead-letters",
     "item-deltas",  "item-model", "user-links", "net-lessons", "evaluations"};
 
+constexpr std::int32_t kModelRestFactor = 8;
+
 OperatorSpec NetSpec(const NetTrainingOptions& options) {
   OperatorSpec net{"net", NetOperator::InputRoles(), NetOperator::OutputRoles(), 1, false, {}};
   net.make = [options](Partition) -> std::unique_ptr<Operator> {
     return std::make_unique<NetOperator>(options);
   };
+  net.rest_factor = kModelRestFactor;
   return net;
 }
 
@@ -70,6 +73,7 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
     own.partition = partition;
     return std::make_unique<ItemOperator>(std::move(own));
   };
+  items.rest_factor = kModelRestFactor;
   if (options.next_item_net) users.outputs.emplace_back("net-lessons");
   topology.operators = {std::move(users), std::move(items)};
   if (options.next_item_net) topology.operators.push_back(NetSpec(options.net));

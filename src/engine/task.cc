@@ -74,6 +74,7 @@ Result<StepResult> Task::Step(std::chrono::milliseconds wait) {
     std::this_thread::sleep_for(std::min(wait, kLookAgain));
     return StepResult::kIdle;
   }
+  if (Rests(wait)) return StepResult::kIdle;
   auto records = Collect(wait);
   if (!records.ok()) {
     Release();
@@ -136,6 +137,22 @@ bool Task::WaitsForView() {
   return false;
 }
 
+bool Task::Rests(std::chrono::milliseconds wait) const {
+  const std::chrono::nanoseconds left = rests_until_ - around_.clock->Steady();
+  if (left <= left.zero()) return false;
+  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wait, left));
+  return true;
+}
+
+// A commit costs the broker and its client the same however small the batch is, and takes it from the tasks
+// that write lists. A full batch means a backlog, which waits for nothing.
+void Task::RestAfter(std::chrono::nanoseconds commit_time) {
+  constexpr std::chrono::milliseconds kRestMax{200};
+  if (spec_.rest_factor == 0 || full_) return;
+  rests_until_ =
+      around_.clock->Steady() + std::min<std::chrono::nanoseconds>(commit_time * spec_.rest_factor, kRestMax);
+}
+
 Result<std::vector<Record>> Task::Collect(std::chrono::milliseconds wait) {
   std::vector<Record> records;
   std::size_t bytes = 0;
@@ -155,6 +172,7 @@ Result<std::vector<Record>> Task::Collect(std::chrono::milliseconds wait) {
     if (now - *first >= options_.limits.time) break;
     timeout = std::chrono::milliseconds(0);
   }
+  full_ = records.size() >= records_max || bytes >= options_.limits.bytes;
   return MergeInputs(std::move(records), input_topics_.size());
 }
 
@@ -257,10 +275,11 @@ Result<void> Task::CommitBatch(Batch& batch, ProgressRecord& progress) {
   next_ = batch.plan().next;
   progress_ = progress;
   Applied(batch, receipt);
+  const std::chrono::nanoseconds took = around_.clock->Steady() - started;
+  RestAfter(took);
   if (around_.metrics != nullptr) {
-    const auto took =
-        std::chrono::duration_cast<std::chrono::microseconds>(around_.clock->Steady() - started);
-    around_.metrics->commit_time.ObserveMicros(static_cast<std::uint64_t>(took.count()));
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took);
+    around_.metrics->commit_time.ObserveMicros(static_cast<std::uint64_t>(micros.count()));
   }
   return {};
 }

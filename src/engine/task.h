@@ -125,6 +125,9 @@ class Task final {
   bool ViewChanged() const;
   void AdaptRecords(const Batch& batch);
   bool WaitsForView();
+  /// True, after a part of the wait, while the rest after the last commit is not over.
+  bool Rests(std::chrono::milliseconds wait) const;
+  void RestAfter(std::chrono::nanoseconds commit_time);
 
   Log& log_;
   const Topology& topology_;
@@ -144,6 +147,8 @@ class Task final {
   std::vector<Offset> next_;                    ///< by input: first offset of the next batch
   std::shared_ptr<const ItemSnapshot> pinned_;  ///< by the last batch
   std::chrono::nanoseconds pinned_at_{0};
+  bool full_ = false;  ///< the last batch, by a limit of records or bytes
+  std::chrono::nanoseconds rests_until_{0};
   std::optional<std::chrono::nanoseconds> waits_since_;  ///< for the view, since the first batch was due
   bool view_reached_ =
       false;  ///< since the acquisition: the view is no older than what the last batch pinned

@@ -24,6 +24,9 @@ struct OperatorSpec {
   std::int32_t partitions = 1;       ///< of its inputs and its changelog
   bool reads_items = false;          ///< pins the item model
   std::function<std::unique_ptr<Operator>(Partition)> make;
+  /// After a batch the task rests for so many times its commit, at most 200 ms: where nobody waits for its
+  /// outputs in person, fewer and larger transactions leave the broker to those that write lists. 0: never.
+  std::int32_t rest_factor = 0;
 };
 
 /// What runs: operators, and the topic of each role. Immutable once the engine started.
