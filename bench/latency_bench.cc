@@ -1,11 +1,13 @@
-// bench_latency embedded|kafka=HOST:PORT [--rate EVENTS_A_SECOND] [--seconds S] [--warm-up S] [--input ...]
+// bench_latency embedded|kafka=HOST:PORT [--rate EVENTS_A_SECOND] [--seconds S] [--warm-up S] [--linger MS]
+//               [--input ...]
 //
 // From the append of an event to the list that it triggered in the hands of a read_committed reader, under a
 // steady load, while the service runs with the default configuration. 20 000 events are processed before; the
 // seconds of the warm-up are not counted: 3, and 40 on Kafka, because a broker that was just started compiles
-// its code for so long, which takes half a core. An event whose user's first k items stayed the same has no
-// list; one followed by another event of its user in the same batch is not the trigger. Both are not
-// measured.
+// its code for so long, which takes half a core. On Kafka the sender's events leave every 5 ms, as those of a
+// producer with the client's own linger.ms do; the time that they wait for it counts. An event whose user's
+// first k items stayed the same has no list; one followed by another event of its user in the same batch is
+// not the trigger. Both are not measured.
 
 #include <atomic>
 #include <mutex>
@@ -20,16 +22,18 @@ namespace freshet::bench {
 namespace {
 
 constexpr const char* kUsage =
-    "bench_latency embedded|kafka=HOST:PORT [--rate N] [--seconds S] [--warm-up S] [--input "
-    "\"generated USERS,ITEMS,SKEW\"|FILE]";
+    "bench_latency embedded|kafka=HOST:PORT [--rate N] [--seconds S] [--warm-up S] [--linger MS] "
+    "[--input \"generated USERS,ITEMS,SKEW\"|FILE]";
 constexpr std::int64_t kWarmUpEvents = 20'000;
 constexpr std::int64_t kWarmUpSeconds = 3;
 constexpr std::int64_t kBrokerWarmUpSeconds = 40;
+constexpr std::int64_t kBrokerLingerMs = 5;
 
 struct Load {
-  std::int64_t rate;     ///< events a second
-  std::int64_t seconds;  ///< with the warm-up
-  std::int64_t warm_up;  ///< seconds
+  std::int64_t rate;                 ///< events a second
+  std::int64_t seconds;              ///< with the warm-up
+  std::int64_t warm_up;              ///< seconds
+  std::chrono::milliseconds linger;  ///< from the append of an event until it is sent, at most
 };
 
 /// When each event was appended, by the number in its id.
@@ -97,30 +101,56 @@ void NameEvent(InputEvent& event, std::size_t number) {
 }
 
 /// Appends at the given rate, without transactions; a commit is waited for before the next events.
-void Feed(Log& log, const Config& config, EventSource& events, AppendTimes& times, const Load& load) {
-  const auto [rate, seconds, warm_up] = load;
-  WriterOptions options;
-  options.topics = {TopicName(config, "interactions")};
-  const auto writer = Must(log.OpenWriter(options));
-  Must(writer->Initialise());
-  const auto start = SteadyClock::now();
-  for (std::int64_t sent = 0; sent < rate * seconds;) {
-    const auto due =
-        std::min(rate * seconds, static_cast<std::int64_t>(SecondsSince(start) * static_cast<double>(rate)));
-    if (due == sent) {
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-      continue;
-    }
-    Must(writer->Begin());
-    for (; sent < due; ++sent) {
-      InputEvent event = events.Next();
-      NameEvent(event, static_cast<std::size_t>(sent));
-      if (sent >= rate * warm_up) times.Set(static_cast<std::size_t>(sent));
-      Must(writer->Append(InteractionRecord(config, std::move(event))));
-    }
-    static_cast<void>(Must(writer->Commit()));
+class Feeder final {
+ public:
+  Feeder(Log& log, const Config& config, EventSource& events, AppendTimes& times, const Load& load)
+      : config_(config), events_(events), times_(times), load_(load) {
+    WriterOptions options;
+    options.topics = {TopicName(config, "interactions")};
+    writer_ = Must(log.OpenWriter(options));
+    Must(writer_->Initialise());
   }
-}
+
+  void Run() {
+    constexpr std::chrono::microseconds kLookAgain{200};
+    start_ = SteadyClock::now();
+    while (sent_ < load_.rate * load_.seconds) {
+      std::this_thread::sleep_for(kLookAgain);
+      if (Due() == sent_) continue;
+      const auto leave_at = SteadyClock::now() + load_.linger;
+      Must(writer_->Begin());
+      AppendDue();
+      while (SteadyClock::now() < leave_at) {
+        std::this_thread::sleep_for(kLookAgain);
+        AppendDue();
+      }
+      static_cast<void>(Must(writer_->Commit()));
+    }
+  }
+
+ private:
+  std::int64_t Due() const {
+    const double due = SecondsSince(start_) * static_cast<double>(load_.rate);
+    return std::min(load_.rate * load_.seconds, static_cast<std::int64_t>(due));
+  }
+
+  void AppendDue() {
+    for (const std::int64_t due = Due(); sent_ < due; ++sent_) {
+      InputEvent event = events_.Next();
+      NameEvent(event, static_cast<std::size_t>(sent_));
+      if (sent_ >= load_.rate * load_.warm_up) times_.Set(static_cast<std::size_t>(sent_));
+      Must(writer_->Append(InteractionRecord(config_, std::move(event))));
+    }
+  }
+
+  const Config& config_;
+  EventSource& events_;
+  AppendTimes& times_;
+  const Load load_;
+  std::unique_ptr<Writer> writer_;
+  SteadyClock::time_point start_;
+  std::int64_t sent_ = 0;
+};
 
 const Counter& Batches(Service& service, const char* name) {
   return service.metrics().GetCounter("freshet_batches_total", "", {{"operator", name}});
@@ -130,9 +160,10 @@ int Main(int argc, char** argv) {
   const Arguments arguments(argc, argv, kUsage);
   const TemporaryFolder folder;
   const Config config = MakeConfig(arguments.Word(0), folder.path());
+  const bool on_kafka = !config.kafka.bootstrap_servers.empty();
   const std::int64_t rate = arguments.Number("rate", 1'000);
-  const std::int64_t warm_up = arguments.Number(
-      "warm-up", config.kafka.bootstrap_servers.empty() ? kWarmUpSeconds : kBrokerWarmUpSeconds);
+  const std::int64_t warm_up = arguments.Number("warm-up", on_kafka ? kBrokerWarmUpSeconds : kWarmUpSeconds);
+  const std::chrono::milliseconds linger(arguments.Number("linger", on_kafka ? kBrokerLingerMs : 0));
   const std::int64_t seconds = arguments.Number("seconds", 20) + warm_up;
   const auto events = OpenEvents(arguments.Text("input", "generated 10000,5000,0.8"));
   {
@@ -153,7 +184,7 @@ int Main(int argc, char** argv) {
   const std::uint64_t batches_before[] = {user_batches.Value(), item_batches.Value()};
   const double cpu = CpuSeconds();
   const auto start = SteadyClock::now();
-  Feed(service->log(), config, *events, times, {rate, seconds, warm_up});
+  Feeder(service->log(), config, *events, times, {rate, seconds, warm_up, linger}).Run();
   const double took = SecondsSince(start);
   std::this_thread::sleep_for(std::chrono::seconds(1));  // the last lists
   stop = true;
