@@ -11,15 +11,8 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 4> kHistoryNames = {"0", "1-4", "5-19", "20+"};
 constexpr std::array<std::string_view, 5> kAgeNames = {"never seen", "below 1 day", "below 7 days",
                                                        "below 30 days", "30 days and more"};
-
-std::size_t HistoryGroupOf(std::uint64_t events) {
-  if (events == 0) return 0;
-  if (events < 5) return 1;
-  return events < 20 ? 2 : 3;
-}
 
 std::size_t AgeGroupOf(const ItemModel* item, Timestamp at) {
   constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
@@ -191,7 +184,7 @@ Result<EvaluationReport> Evaluation::FinishLists(const std::string& protocol, co
   const double pool =
       targets_ == 0 ? 0 : static_cast<double>(targets_in_pool_) / static_cast<double>(targets_);
   report.metrics.emplace_back("pool_recall", pool);
-  report.by.push_back(BreakdownOf("history_length", kHistoryNames, by_history_, &ShortFiguresOf));
+  report.by.push_back(BreakdownOf("history_length", kHistoryGroupNames, by_history_, &ShortFiguresOf));
   report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_, &ShortFiguresOf));
   return report;
 }
@@ -201,7 +194,7 @@ Result<EvaluationReport> Evaluation::FinishRatings(const std::string& protocol, 
   report.n = ratings_.count();
   report.metrics = FiguresOf(ratings_);
   report.by.push_back(
-      BreakdownOf("history_length", kHistoryNames, ratings_by_history_,
+      BreakdownOf("history_length", kHistoryGroupNames, ratings_by_history_,
                   static_cast<std::vector<NamedFigure> (*)(const RatingMetrics&)>(&FiguresOf)));
   return report;
 }

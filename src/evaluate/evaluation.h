@@ -19,6 +19,7 @@
 #include "evaluate/ranking_metrics.h"
 #include "evaluate/rating_metrics.h"
 #include "evaluate/report.h"
+#include "models/history_groups.h"
 
 namespace freshet {
 
@@ -75,7 +76,6 @@ class Evaluation final {
     std::uint64_t times = 0;
     double Microseconds() const;
   };
-  static constexpr std::size_t kHistoryGroups = 4;
   static constexpr std::size_t kAgeGroups = 5;
   Result<void> Save(const std::string& user_id, const std::string& item_id, std::optional<std::size_t> rank);
   Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);

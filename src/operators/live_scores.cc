@@ -48,10 +48,6 @@ void LiveRatings::Merge(const LiveRatings& other) {
   nearer.losses += other.nearer.losses;
 }
 
-std::size_t HistoryGroupOf(std::uint64_t events) {
-  return events == 0 ? 0 : events < 5 ? 1 : events < 20 ? 2 : 3;
-}
-
 std::uint32_t LiveScores::ChallengerOf(std::string_view generator) {
   if (generator.empty()) return 0;
   return std::max(1U, static_cast<std::uint32_t>(Hash64(generator)));

@@ -8,17 +8,12 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "models/history_groups.h"
 #include "models/rank_counts.h"
 #include "models/rating_errors.h"
 #include "operators/standing_lists.h"
 
 namespace freshet {
-
-/// Lists are also told apart by how long the user's history was when the list was answered.
-inline constexpr std::size_t kHistoryGroups = 4;
-inline constexpr std::array<std::string_view, kHistoryGroups> kHistoryGroupNames = {"0", "1-4", "5-19",
-                                                                                    "20+"};
-std::size_t HistoryGroupOf(std::uint64_t events);
 
 /// Lists that one of two models got right and the other did not.
 struct Discordant {
