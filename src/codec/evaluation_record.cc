@@ -1,6 +1,7 @@
 #include "codec/evaluation_record.h"
 
 #include "codec/json_writer.h"
+#include "codec/origin_fields.h"
 
 namespace freshet {
 namespace {
@@ -25,27 +26,13 @@ void WriteComparison(JsonWriter& json, const ModelComparison& compare) {
   json.EndObject();
 }
 
-void WriteOrigin(JsonWriter& json, const EvaluationRecord& record) {
-  json.Field("partition", record.partition.value);
-  json.Field("generated_at", record.generated_at);
-  json.Key("as_of");
-  json.BeginObject();
-  json.Field("watermark", record.watermark);
-  json.Field("state_seq", record.state_seq);
-  json.EndObject();
-}
-
 }  // namespace
 
 std::string EncodeEvaluation(const EvaluationRecord& record) {
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
-  json.Key("model");
-  json.BeginObject();
-  json.Field("name", record.model_name);
-  json.Field("version", record.model_version);
-  json.EndObject();
+  WriteModel(json, record.model_name, record.model_version);
   json.Field("protocol", record.protocol);
   json.Field("window", record.window);
   json.Field("n", record.n);
@@ -64,7 +51,9 @@ std::string EncodeEvaluation(const EvaluationRecord& record) {
   }
   json.EndObject();
   if (record.compare) WriteComparison(json, *record.compare);
-  WriteOrigin(json, record);
+  json.Field("partition", record.partition.value);
+  json.Field("generated_at", record.generated_at);
+  WriteAsOf(json, record.watermark, record.state_seq);
   json.EndObject();
   return text;
 }

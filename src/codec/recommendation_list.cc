@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "codec/json_writer.h"
+#include "codec/origin_fields.h"
 
 namespace freshet {
 namespace {
@@ -20,20 +21,6 @@ void WriteTrigger(JsonWriter& json, const Trigger& trigger) {
   json.Field("partition", trigger.partition.value);
   json.Field("offset", trigger.offset.value);
   json.Field("event_to_publish_ms", trigger.event_to_publish_ms);
-  json.EndObject();
-}
-
-void WriteVersions(JsonWriter& json, const RecommendationList& list) {
-  json.Key("as_of");
-  json.BeginObject();
-  json.Field("watermark", list.watermark);
-  json.Field("state_seq", list.state_seq);
-  json.EndObject();
-  json.Key("model");
-  json.BeginObject();
-  json.Field("name", list.model_name);
-  json.Field("version", list.model_version);
-  json.FieldIfAny("snapshot", list.model_snapshot);
   json.EndObject();
 }
 
@@ -117,7 +104,8 @@ std::string EncodeRecommendationList(const RecommendationList& list, Detail deta
   json.FieldIfAny("surface", list.surface);
   json.Field("generated_at", list.generated_at);
   if (list.trigger) WriteTrigger(json, *list.trigger);
-  WriteVersions(json, list);
+  WriteAsOf(json, list.watermark, list.state_seq);
+  WriteModel(json, list.model_name, list.model_version, list.model_snapshot);
   json.FieldIfAny("status", list.status);
   if (detail == Detail::kFull) WriteFiltered(json, list.filtered);
   json.Key("items");
