@@ -49,17 +49,12 @@ UserLists::UserLists(const UserOperatorOptions& options)
                    return explain;
                  }()),
       scratch_(options.rank),
-      baseline_(GeneratorNamed(kBaselineGenerator)) {
+      baseline_(builder_.PartNamed(kBaselineGenerator)) {
+  FRESHET_ASSERT(baseline_ && *baseline_ < builder_.generators());
   const std::string& challenger = options.evaluation.challenger;
-  if (!challenger.empty()) challenger_ = GeneratorNamed(challenger);
-}
-
-std::size_t UserLists::GeneratorNamed(std::string_view name) const {
-  const auto generators = builder_.Generators();
-  const auto at = std::find_if(generators.begin(), generators.end(),
-                               [name](const GeneratorInfo& generator) { return generator.name == name; });
-  FRESHET_ASSERT(at != generators.end());
-  return static_cast<std::size_t>(at - generators.begin());
+  if (challenger.empty()) return;
+  challenger_ = builder_.PartNamed(challenger);
+  FRESHET_ASSERT(challenger_ && *challenger_ < builder_.generators());
 }
 
 UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
@@ -110,7 +105,7 @@ void UserLists::KeepStanding(StandingLists& standing) const {
   for (std::size_t i = 0; i < listed; ++i) items[i] = scratch_.list.items[i].item->key;
   standing.Set(LiveModel::kHybrid, items.first(listed));
   if (standing.empty()) return;
-  standing.Set(LiveModel::kPopularity, items.first(ListOfGenerator(scratch_.pool, baseline_, items)));
+  standing.Set(LiveModel::kPopularity, items.first(ListOfGenerator(scratch_.pool, *baseline_, items)));
   if (!challenger_) return;
   standing.SetChallenger(LiveScores::ChallengerOf(options_.evaluation.challenger),
                          items.first(ListOfGenerator(scratch_.pool, *challenger_, items)));

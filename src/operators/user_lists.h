@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "freshet/operator.h"
 #include "freshet/recommendation.h"
@@ -49,7 +48,6 @@ class UserLists final {
   RankScratch& scratch() { return scratch_; }
 
  private:
-  std::size_t GeneratorNamed(std::string_view name) const;
   UserSignals Signals(const UserState& user, std::size_t events, const Request& request) const;
   const UserOperatorOptions& options_;
   ListBuilder builder_;
@@ -57,7 +55,7 @@ class UserLists final {
   RankScratch scratch_;
   ItemSet seen_;
   HiddenItems hidden_;
-  std::size_t baseline_;                   ///< generator
+  std::optional<std::size_t> baseline_;    ///< generator
   std::optional<std::size_t> challenger_;  ///< generator
 };
 

@@ -36,14 +36,19 @@ ListBuilder::ListBuilder(const RankOptions& options, std::vector<std::unique_ptr
     if (b >= generators_.size() || !generators_[b].without_own) with_own_ |= 1U << b;
   }
   if (!options_.only_generator.empty()) {
-    const auto only = std::find(part_names_.begin(), part_names_.end(), options_.only_generator);
-    FRESHET_ASSERT(only != part_names_.end());
-    only_generator_ = static_cast<std::size_t>(only - part_names_.begin());
+    only_generator_ = PartNamed(options_.only_generator);
+    FRESHET_ASSERT(only_generator_.has_value());
   }
   part_names_.insert(part_names_.end(), kItemFeatures.begin(), kItemFeatures.end());
   FRESHET_ASSERT(!generators_.empty());
   FRESHET_ASSERT(generators_.size() <= kGeneratorsMax);
   FRESHET_ASSERT(part_names_.size() <= kPartsMax);
+}
+
+std::optional<std::size_t> ListBuilder::PartNamed(std::string_view name) const {
+  const auto part = std::find(part_names_.begin(), part_names_.end(), name);
+  if (part == part_names_.end()) return std::nullopt;
+  return static_cast<std::size_t>(part - part_names_.begin());
 }
 
 void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const {

@@ -76,6 +76,8 @@ class ListBuilder final {
   MixShape Shape() const { return {generators_.size(), part_names_.size()}; }
   /// Names of the parts of a score: generators, then item features.
   std::span<const std::string_view> PartNames() const { return part_names_; }
+  /// Index of the part with this name; a generator's part has the generator's index. Empty: no such part.
+  std::optional<std::size_t> PartNamed(std::string_view name) const;
   std::span<const GeneratorInfo> Generators() const { return generators_; }
   MixWeights WeightsFrom(const GlobalModel& global) const {
     return MixWeights::From(global, generators(), part_names_.size());

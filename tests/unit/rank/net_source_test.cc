@@ -70,10 +70,7 @@ RankOptions WithNet() {
   return options;
 }
 
-std::size_t NetGenerator(const ListBuilder& builder) {
-  const auto names = builder.PartNames();
-  return static_cast<std::size_t>(std::find(names.begin(), names.end(), "next_item_net") - names.begin());
-}
+std::size_t NetGenerator(const ListBuilder& builder) { return builder.PartNamed("next_item_net").value(); }
 
 /// z of an item by the definition, in double.
 double ScoreOf(const NetTable& net, std::span<const WindowItem> places, ItemKey item) {

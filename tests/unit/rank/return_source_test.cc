@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <optional>
 #include <vector>
 
 #include "rank/explanation.h"
@@ -20,16 +20,11 @@ RankOptions WithRepeats() {
   return options;
 }
 
-std::size_t Returns(const ListBuilder& builder) {
-  const auto names = builder.PartNames();
-  return static_cast<std::size_t>(std::find(names.begin(), names.end(), "returns") - names.begin());
-}
-
 class ReturnsAlone : public testing::Test {
  protected:
   ReturnsAlone() {
     for (double& weight : weights_.values()) weight = 0;
-    weights_.values()[Returns(builder_)] = 1;
+    weights_.values()[builder_.PartNamed("returns").value()] = 1;
     Random random(3);
     history_ = SyntheticHistory(kItems, 12, random);
     for (const HistoryEvent& event : history_) seen_.insert(event.item);
@@ -73,7 +68,7 @@ TEST_F(ReturnsAlone, AreExplainedByTheItemItself) {
 
 TEST(Returns, AreNoPartWhereListsDoNotRepeat) {
   const ListBuilder builder{RankOptions{}};
-  EXPECT_EQ(Returns(builder), builder.PartNames().size());
+  EXPECT_EQ(builder.PartNamed("returns"), std::nullopt);
 }
 
 }  // namespace
