@@ -102,7 +102,7 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
       item.reasons.push_back(FromPopularity(cause, entry, signals, scratch.list.cold));
       continue;
     }
-    item.reasons.push_back(FromPast(cause, entry, signals, view, scratch));
+    item.reasons.push_back(FromPast(cause, entry, signals, scratch));
     AddEvents(scratch.places[cause.place], signals, origin, item.reasons.back().evidence);
   }
   if (item.reasons.empty()) AddFallback(entry, item);
@@ -176,9 +176,9 @@ std::vector<Explainer::Cause> Explainer::Strongest(std::vector<Cause> causes) co
 }
 
 Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
-                           const ItemView& view, const RankScratch& scratch) const {
+                           const RankScratch& scratch) const {
   const WindowItem& place = scratch.places[cause.place];
-  const ItemModel& past = *view.Find(place.item);
+  const ItemModel& past = *scratch.place_items[cause.place];
   const EvidenceKind kind = builder_.Generators()[cause.part].evidence;
   const Deed deed = DeedOf(signals.history[place.strongest], options_);
   Reason reason;
@@ -217,7 +217,7 @@ Reason Explainer::FromRatings(const Cause& cause, const RankedItem& entry, const
     return reason;
   }
   const WindowItem& place = scratch.places[cause.place];
-  const ItemModel& past = *view.Find(place.item);
+  const ItemModel& past = *scratch.place_items[cause.place];
   const Deed deed = DeedOf(signals.history[place.strongest], options_);
   reason.code = "USERS_LIKE_YOU";
   reason.text = fmt::format("You would rate it high: people who {} {} did", deed.verb, NameOf(past));

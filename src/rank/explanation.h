@@ -52,7 +52,7 @@ class Explainer final {
   bool IsRatings(std::size_t part) const { return part == builder_.generators() + kRatingsFeature; }
   std::vector<Cause> Strongest(std::vector<Cause> causes) const;
   Reason FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
-                  const ItemView& view, const RankScratch& scratch) const;
+                  const RankScratch& scratch) const;
   Reason FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,
                      const UserSignals& signals, const RankScratch& scratch) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
