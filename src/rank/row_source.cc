@@ -96,9 +96,9 @@ void RowSource::Propose(const RankInput& input, std::size_t first, CandidatePool
   for (std::size_t i = 0; i < window; ++i) {
     const float strength = input.places[i].strength;
     const ItemModel* item = input.place_items[i];
-    pool.place_weights(i) =
-        strength > 0 && item != nullptr ? WeightsOf(*item, i, strength, scale) : RowLanes{};
-    if (strength > 0 && item != nullptr) ReadRow(*item, pool.place_weights(i), pool);
+    const bool speaks = strength > 0 && item != nullptr;
+    pool.place_weights(i) = speaks ? WeightsOf(*item, i, strength, scale) : RowLanes{};
+    if (speaks) ReadRow(*item, pool.place_weights(i), pool);
   }
   Damp(first, pool);
 }
