@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "models/row_cell.h"
 
 namespace freshet {
 namespace {
@@ -20,8 +21,6 @@ float Magnitude(const RowCell& cell) {
 bool Outweighs(const RowCell& a, const RowCell& b) {
   return Magnitude(a) != Magnitude(b) ? Magnitude(a) > Magnitude(b) : a.item < b.item;
 }
-
-bool ByItem(const RowCell& a, const RowCell& b) { return a.item < b.item; }
 
 void EncodeEvents(const ItemDelta& delta, ByteWriter& to) {
   to.Signed(delta.events);
@@ -68,11 +67,7 @@ void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
   if (cells_.empty() && cut_forward_ == 0) row_landmark_ = landmark;
   if (landmark <= row_landmark_) return;
   const auto factor = static_cast<float>(WeightAt(row_landmark_, landmark, half_life));
-  for (RowCell& cell : cells_) {
-    cell.forward *= factor;
-    cell.backward *= factor;
-    cell.together *= factor;
-  }
+  for (RowCell& cell : cells_) cell = Scaled(cell, factor);
   cut_forward_ *= factor;
   row_landmark_ = landmark;
 }
@@ -110,13 +105,8 @@ void ItemDelta::MergeCells(std::span<const RowCell> other, float worth) {
   auto mine = cells_.cbegin();
   for (const RowCell& cell : other) {
     while (mine != cells_.cend() && mine->item < cell.item) merged.push_back(*mine++);
-    RowCell sum{cell.item, cell.forward * worth, cell.backward * worth, cell.together * worth};
-    if (mine != cells_.cend() && mine->item == cell.item) {
-      sum.forward += mine->forward;
-      sum.backward += mine->backward;
-      sum.together += mine->together;
-      ++mine;
-    }
+    RowCell sum = Scaled(cell, worth);
+    if (mine != cells_.cend() && mine->item == cell.item) AddWeights(sum, *mine++);
     merged.push_back(sum);
   }
   merged.insert(merged.end(), mine, cells_.cend());
@@ -146,9 +136,7 @@ void ItemDelta::Compact() {
   for (const Place& place : places) {
     const RowCell& cell = cells_[place.index];
     if (!sums.empty() && sums.back().item == cell.item) {
-      sums.back().forward += cell.forward;
-      sums.back().backward += cell.backward;
-      sums.back().together += cell.together;
+      AddWeights(sums.back(), cell);
     } else {
       sums.push_back(cell);
     }
@@ -164,7 +152,7 @@ void ItemDelta::Bound() {
     std::sort(cells_.begin(), cells_.end(), Outweighs);
     for (auto cell = bound; cell != cells_.end(); ++cell) cut_forward_ += cell->forward;
     cells_.erase(bound, cells_.end());
-    std::sort(cells_.begin(), cells_.end(), ByItem);
+    std::sort(cells_.begin(), cells_.end(), CellByItem());
   }
   compacted_ = cells_.size();
 }

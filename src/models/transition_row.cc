@@ -4,15 +4,13 @@
 #include <array>
 #include <cmath>
 
-#include "base/assert.h"
+#include "models/row_cell.h"
 
 namespace freshet {
 namespace {
 
 /// Weights below this are noise of retractions, or events of 20 half-lives ago.
 constexpr float kCellFloor = 0x1.0p-20f;
-
-bool ByItem(const RowCell& a, const RowCell& b) { return a.item < b.item; }
 
 /// May say yes to an item that was not added. Keys are hashes: their low bits spread.
 class ItemFilter final {
@@ -27,7 +25,7 @@ class ItemFilter final {
 };
 
 const RowCell* FindSorted(std::span<const RowCell> cells, ItemKey item) {
-  const auto at = std::lower_bound(cells.begin(), cells.end(), RowCell{item}, ByItem);
+  const auto at = std::lower_bound(cells.begin(), cells.end(), RowCell{item}, CellByItem());
   return at != cells.end() && at->item == item ? &*at : nullptr;
 }
 
@@ -42,11 +40,7 @@ bool Settle(RowCell& cell) {
 }  // namespace
 
 void TransitionRow::Rescale(float factor) {
-  for (RowCell& cell : cells_) {
-    cell.forward *= factor;
-    cell.backward *= factor;
-    cell.together *= factor;
-  }
+  for (RowCell& cell : cells_) cell = Scaled(cell, factor);
   mass_ *= factor;
   std::erase_if(cells_, [](const RowCell& cell) { return StrengthOf(cell) <= kCellFloor; });
 }
@@ -65,7 +59,7 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
   float mass = mass_ + cut_forward * scale;
   if (cells.size() <= kFew) {
     for (const RowCell& cell : cells) {
-      const RowCell scaled{cell.item, cell.forward * scale, cell.backward * scale, cell.together * scale};
+      const RowCell scaled = Scaled(cell, scale);
       mass += scaled.forward;
       Add(scaled);
     }
@@ -84,9 +78,7 @@ void TransitionRow::Add(RowCell change) {
     cells_.insert(std::lower_bound(cells_.begin(), cells_.end(), change, StrongerCell()), change);
     return;
   }
-  change.forward += old->forward;
-  change.backward += old->backward;
-  change.together += old->together;
+  AddWeights(change, *old);
   if (!Settle(change)) {
     cells_.erase(old);
     return;
@@ -106,19 +98,14 @@ float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
   ItemFilter filter;
   float mass = 0;
   for (RowCell& cell : changed) {
-    cell.forward *= scale;
-    cell.backward *= scale;
-    cell.together *= scale;
+    cell = Scaled(cell, scale);
     mass += cell.forward;
     filter.Add(cell.item);
   }
   std::erase_if(cells_, [&](const RowCell& old) {
     const RowCell* delta = filter.MayHave(old.item) ? FindSorted(cells, old.item) : nullptr;
     if (delta == nullptr) return false;
-    RowCell& cell = changed[static_cast<std::size_t>(delta - cells.data())];
-    cell.forward += old.forward;
-    cell.backward += old.backward;
-    cell.together += old.together;
+    AddWeights(changed[static_cast<std::size_t>(delta - cells.data())], old);
     return true;
   });
   std::erase_if(changed, [](RowCell& cell) { return !Settle(cell); });
