@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -72,14 +73,10 @@ void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
   row_landmark_ = landmark;
 }
 
-void ItemDelta::Merge(const ItemDelta& other, const HalfLives& half_lives, HalfLife row_half_life) {
+void ItemDelta::Merge(ItemDelta other, const HalfLives& half_lives, HalfLife row_half_life) {
   FRESHET_ASSERT(other.item == item);
-  if (other.compacted_ != other.cells_.size()) {
-    ItemDelta compact = other;
-    compact.Compact();
-    return Merge(compact, half_lives, row_half_life);
-  }
-  if (item_id.empty()) item_id = other.item_id;
+  other.Compact();
+  if (item_id.empty()) item_id = std::move(other.item_id);
   events += other.events;
   for (std::size_t i = 0; i < kHalfLives; ++i)
     freshet::Merge(popularity[i], other.popularity[i], half_lives[i]);

@@ -45,7 +45,7 @@ class ItemDelta final {
     LandmarkWeight weight(half_life);
     AddCell(cell, weight);
   }
-  void Merge(const ItemDelta& other, const HalfLives& half_lives, HalfLife row_half_life);
+  void Merge(ItemDelta other, const HalfLives& half_lives, HalfLife row_half_life);
 
   /// Cells valued at row_landmark(), by item, one for each. Reorders what AddCell collected.
   std::span<const RowCell> Cells();

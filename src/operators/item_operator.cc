@@ -65,8 +65,7 @@ void ItemOperator::LearnDelta(ItemDelta delta, Context& context) {
   }
   if (!delta.ratings.empty()) Global(context).AddRatings(delta.ratings.rating_sum, delta.ratings.ratings);
   if (touched->has_delta) {
-    touched->delta.Merge(delta, options_.model.half_lives, options_.model.row_half_life);
-    if (touched->delta.item_id.empty()) touched->delta.item_id = delta.item_id;
+    touched->delta.Merge(std::move(delta), options_.model.half_lives, options_.model.row_half_life);
   } else {
     touched->delta = std::move(delta);
     touched->has_delta = true;
