@@ -64,11 +64,10 @@ void ItemOperator::LearnDelta(ItemDelta delta, Context& context) {
                                     delta.item.value, delta.item_id));
   }
   if (!delta.ratings.empty()) Global(context).AddRatings(delta.ratings.rating_sum, delta.ratings.ratings);
-  if (touched->has_delta) {
-    touched->delta.Merge(std::move(delta), options_.model.half_lives, options_.model.row_half_life);
+  if (touched->delta) {
+    touched->delta->Merge(std::move(delta), options_.model.half_lives, options_.model.row_half_life);
   } else {
     touched->delta = std::move(delta);
-    touched->has_delta = true;
   }
 }
 
@@ -122,7 +121,7 @@ ItemOperator::Kept* ItemOperator::Touch(ItemKey item, Context& context) {
   if (at == items_.end()) {
     auto loaded = ItemState::Load(context.state(), item, options_.model);
     if (!loaded.ok()) return nullptr;
-    at = items_.emplace(item, std::make_unique<Kept>(Kept{std::move(*loaded), ItemDelta(item)})).first;
+    at = items_.emplace(item, std::make_unique<Kept>(Kept{std::move(*loaded)})).first;
     const ItemState& state = at->second->item;
     if (state.created() && state.facts().has_factor)
       Global(context).ReplaceItemFactor(nullptr, state.facts().factor);
@@ -185,8 +184,7 @@ void ItemOperator::KeepItems() {
   for (Kept* kept : touched_) {
     items_bytes_ -= kept->bytes;
     kept->item.EndBatch();
-    kept->delta = ItemDelta(kept->item.facts().key);
-    kept->has_delta = false;
+    kept->delta.reset();
     kept->touched = false;
     kept->bytes = sizeof(Kept) + kept->item.Bytes();
     items_bytes_ += kept->bytes;
@@ -227,9 +225,9 @@ void ItemOperator::CloseGlobals(Context& context) {
 
 void ItemOperator::CloseItem(Kept& touched, bool quiet, Context& context) {
   std::string encoded;
-  if (touched.has_delta) {
-    touched.delta.Encode(encoded);
-    touched.item.Fold(touched.delta, options_.model);
+  if (touched.delta) {
+    touched.delta->Encode(encoded);
+    touched.item.Fold(*touched.delta, options_.model);
   }
   if (options_.model.learn_factors) {
     const std::optional<Factor> before = touched.item.SolveIfDue(*users_gramian_, options_.model);

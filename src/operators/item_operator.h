@@ -46,8 +46,7 @@ class ItemOperator final : public Operator {
   /// A decoded item, kept over committed batches; and what the running batch says about it.
   struct Kept {
     ItemState item;
-    ItemDelta delta;
-    bool has_delta = false;
+    std::optional<ItemDelta> delta = {};
     bool touched = false;  ///< by the running batch
     std::size_t bytes = 0;
   };
