@@ -194,7 +194,6 @@ void ItemOperator::KeepItems() {
 }
 
 void ItemOperator::DropItems() {
-  touched_.clear();
   items_.clear();
   items_bytes_ = 0;
 }

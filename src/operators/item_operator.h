@@ -59,7 +59,7 @@ class ItemOperator final : public Operator {
   void CloseItem(Kept& touched, bool quiet, Context& context);
   /// The touched items stay decoded for batches to come, within items_bytes.
   void KeepItems();
-  void DropItems();
+  void DropItems();  ///< ClearBatch must follow: touched_ points to them
   GlobalState& Global(Context& context);
   void LearnMix(std::string bytes, Context& context);
   void ClearBatch();
