@@ -41,10 +41,6 @@ class ItemDelta final {
   void AddEvent(int sign, double weight, Timestamp at, const HalfLives& half_lives);
   /// cell.row must be this item.
   void AddCell(const TouchedCell& cell, LandmarkWeight& weight);
-  void AddCell(const TouchedCell& cell, HalfLife half_life) {
-    LandmarkWeight weight(half_life);
-    AddCell(cell, weight);
-  }
   void Merge(ItemDelta other, const HalfLives& half_lives, HalfLife row_half_life);
 
   /// Cells valued at row_landmark(), by item, one for each. Reorders what AddCell collected.

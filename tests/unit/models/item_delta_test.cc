@@ -16,13 +16,17 @@ constexpr HalfLives kHalfLives3 = {HalfLife{100}, HalfLife{1000}, HalfLife{10000
 constexpr HalfLife kRows{500};
 constexpr ItemKey kItem{7};
 
+void AddCell(ItemDelta& delta, const TouchedCell& cell) {
+  LandmarkWeight weight(kRows);
+  delta.AddCell(cell, weight);
+}
+
 ItemDelta Sample(int cells, int users) {
   ItemDelta delta(kItem);
   delta.item_id = "item-7";
   delta.AddEvent(1, 1, {1234}, kHalfLives3);
   for (int i = 0; i < cells; ++i) {
-    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, 0, {1200 + i}},
-                  kRows);
+    AddCell(delta, {kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, 0, {1200 + i}});
   }
   Factor user{};
   for (int i = 0; i < users; ++i) {
@@ -57,7 +61,7 @@ TEST(ItemDelta, SurvivesEncoding) {
 
 TEST(ItemDelta, ACellsOnlyDeltaIsSmall) {
   ItemDelta delta(kItem);
-  delta.AddCell({kItem, {9}, 1, 0, 0, {1200}}, kRows);
+  AddCell(delta, {kItem, {9}, 1, 0, 0, {1200}});
   EXPECT_LE(Bytes(delta).size(), 35u);
 }
 
@@ -77,9 +81,9 @@ TEST(ItemDelta, RefusesDamagedBytes) {
 
 TEST(ItemDelta, SumsTheCellsOfOneItem) {
   ItemDelta delta(kItem);
-  delta.AddCell({kItem, {2}, 1, 0, 0, {500}}, kRows);
-  delta.AddCell({kItem, {1}, 0, 2, 0, {500}}, kRows);
-  delta.AddCell({kItem, {2}, 3, 1, 0, {1000}}, kRows);
+  AddCell(delta, {kItem, {2}, 1, 0, 0, {500}});
+  AddCell(delta, {kItem, {1}, 0, 2, 0, {500}});
+  AddCell(delta, {kItem, {2}, 3, 1, 0, {1000}});
   const auto cells = delta.Cells();
   EXPECT_EQ(delta.row_landmark().ms, 1000);
   ASSERT_EQ(cells.size(), 2u);
@@ -94,7 +98,7 @@ TEST(ItemDelta, BoundsItsCellsAndRemembersWhatItCut) {
   for (int i = 0; i < 5000; ++i) {
     const float value = 1.0f + static_cast<float>(i % 97);
     total += static_cast<double>(value);
-    delta.AddCell({kItem, {static_cast<std::uint64_t>(i)}, value, 0, 0, {0}}, kRows);
+    AddCell(delta, {kItem, {static_cast<std::uint64_t>(i)}, value, 0, 0, {0}});
   }
   double kept = static_cast<double>(0.0f);
   for (const RowCell& cell : delta.Cells()) kept += static_cast<double>(cell.forward);
@@ -125,7 +129,7 @@ TEST(ItemDelta, MergingEqualsOneDeltaOfAllEvents) {
       const TouchedCell cell{kItem, {random.Below(10)}, static_cast<float>(random.Uniform()), 0, 0, at};
       for (ItemDelta* delta : {&all, &part}) {
         delta->AddEvent(1, 1, at, kHalfLives3);
-        delta->AddCell(cell, kRows);
+        AddCell(*delta, cell);
       }
     }
     left.Merge(right, kHalfLives3, kRows);

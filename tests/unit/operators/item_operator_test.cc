@@ -47,10 +47,11 @@ TEST(ItemStateStory, BaseAndPendingDeltasLoadAsWhatWasKeptInMemory) {
   Overlay overlay(below);
   auto kept = ItemState::Load(overlay, KeyOfItem("a"), options);
   ASSERT_TRUE(kept.ok());
+  LandmarkWeight weight(options.row_half_life);
   for (std::int64_t i = 0; i < 60; ++i) {
     ItemDelta delta = Event("a", 1'700'000'000'000 + i * 3'600'000);
     delta.AddCell({KeyOfItem("a"), KeyOfItem(fmt::format("o{}", i % 7)), 1.F, 0.5F, 0, delta.last_event},
-                  options.row_half_life);
+                  weight);
     std::string encoded;
     delta.Encode(encoded);
     auto loaded = ItemState::Load(overlay, KeyOfItem("a"), options);
@@ -68,12 +69,12 @@ TEST(ItemStateStory, BaseAndPendingDeltasLoadAsWhatWasKeptInMemory) {
 
 /// Events, cells, factors, ratings and tastes of some items.
 Record LearnedOf(Random& random, std::int64_t at) {
-  const ItemModelOptions model;
+  LandmarkWeight weight(ItemModelOptions().row_half_life);
   DeltaRecord deltas;
   for (int i = 0; i < 5; ++i) {
     ItemDelta delta = Event(fmt::format("item-{}", random.Below(8)), at);
     for (int c = 0; c < 20; ++c) {
-      delta.AddCell({delta.item, {1 + random.Below(400)}, 1, 0.5F, 1, {at}}, model.row_half_life);
+      delta.AddCell({delta.item, {1 + random.Below(400)}, 1, 0.5F, 1, {at}}, weight);
     }
     Factor user;
     for (float& entry : user) entry = static_cast<float>(random.Uniform() - 0.5);
