@@ -13,7 +13,7 @@ struct PrequentialOptions {
   bool repeats = false;       ///< true: an item that the user took before is ranked and scored again
   std::uint64_t warm_up = 0;  ///< events that are learned before the first is scored
   std::optional<double> from_quantile;  ///< only events later than this part of all are scored
-  std::uint64_t every = 1;              ///< every so manieth event is scored
+  std::uint64_t every = 1;              ///< of so many events one is scored
   std::uint64_t limit = 0;              ///< events in all; 0: the whole input
   bool frozen = false;    ///< from that quantile on only users' histories go on, the item model stays
   std::size_t batch = 1;  ///< events that are ranked and then learned together

@@ -31,7 +31,7 @@ namespace freshet {
 //   'x' text(user_id)                   the user that this id belongs to since it was identified
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
-//   'n'                                 sessions ever published by this task
+//   'n'                                 the ring of published sessions (operators/session_ring.h)
 //   'e' number(slot)                    scored lists: a pane of the window; without a slot the open one
 //                                       (operators/live_window.h)
 

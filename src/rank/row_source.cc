@@ -62,7 +62,7 @@ class RowSource final : public CandidateSource {
   std::span<const GeneratorInfo> Generators() const override { return kGenerators; }
   void Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const override;
   void Score(const RankInput& input, std::size_t first, CandidatePool& pool) const override;
-  void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t column, std::size_t index,
+  void Attribute(const RankInput& input, const CandidatePool& pool, std::size_t generator, std::size_t index,
                  std::span<float> by_place) const override;
 
  private:

@@ -19,7 +19,7 @@ struct UserMix {
   std::uint32_t lessons = 0;   ///< learned, less those taken back
   std::vector<float> effects;  ///< by part; empty: none yet
 
-  /// Moves the taste a third of the way to an item's features; the first one sets it.
+  /// Moves the taste three tenths of the way to an item's features; the first one sets it.
   void Taste(std::span<const double> features);
   /// v <- v + sign * gain * gradient / (lessons + 100): a Newton step of ridge regression whose prior is
   /// worth 100 lessons, with the mean curvature for the user's own (docs/adr/0011). `gain` is parts x parts,
