@@ -58,12 +58,8 @@ class Evaluation final {
   /// Scores the last list by several items that its user took.
   Result<void> ScoreMany(const std::string& user_id, std::span<const std::string> taken);
 
-  std::uint64_t learned() const { return learned_; }
-  const OfflineRecommender& recommender() const { return recommender_; }
   void Count(const std::string& name, std::uint64_t count) { counts_.emplace_back(name, count); }
-  /// The rating, on the scale of the event, that the model expects.
-  Result<double> Predict(const EvaluationEvent& event);
-  /// Compares it with what the user gave. Before the event is learned.
+  /// Compares the rating that the model expects with what the user gave. Before the event is learned.
   Result<void> ScoreRating(const EvaluationEvent& event);
 
   /// Reports of what was scored; they close the file for scores, too.
@@ -77,6 +73,8 @@ class Evaluation final {
     double Microseconds() const;
   };
   static constexpr std::size_t kAgeGroups = 5;
+  /// The rating, on the scale of the event, that the model expects.
+  Result<double> Predict(const EvaluationEvent& event);
   Result<void> Save(const std::string& user_id, const std::string& item_id, std::optional<std::size_t> rank);
   Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);
 

@@ -46,7 +46,6 @@ class OfflineRecommender final {
   /// True where the user of the last list has taken the item before.
   bool Seen(ItemKey item) const { return lists_.seen().contains(item); }
   const ItemSnapshot& view() const { return *view_; }
-  std::uint64_t duplicates() const { return users_->run->duplicates(); }
 
  private:
   struct Waiting {

@@ -19,10 +19,6 @@ void OfflineTask::Reject(const Record& record, Rejection rejection) {
                                    rejection.message, rejection.fix_hint));
 }
 
-void OfflineTask::Count(Outcome outcome) {
-  if (outcome == Outcome::kDuplicate) ++duplicates_;
-}
-
 void OfflineTask::Skip(std::string why) {
   if (!failure_) failure_ = MakeError(ErrorCode::kCorrupt, std::move(why));
 }

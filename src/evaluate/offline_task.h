@@ -30,7 +30,6 @@ class OfflineTask final : public Context {
   Result<void> Close();
   std::vector<OutputRecord> TakeEmitted() { return std::exchange(emitted_, {}); }
   void Pin(std::shared_ptr<const ItemView> view) { view_ = std::move(view); }
-  std::uint64_t duplicates() const { return duplicates_; }
 
   State& state() override { return state_; }
   const ItemView* items() const override { return view_.get(); }
@@ -41,7 +40,7 @@ class OfflineTask final : public Context {
   Partition partition() const override { return {0}; }
   void Emit(OutputRecord record) override { emitted_.push_back(std::move(record)); }
   void Reject(const Record& record, Rejection rejection) override;
-  void Count(Outcome outcome) override;
+  void Count(Outcome /*outcome*/) override {}
   void Skip(std::string why) override;
 
  private:
@@ -51,7 +50,6 @@ class OfflineTask final : public Context {
   Timestamp watermark_;
   std::int64_t next_offset_ = 0;
   std::int64_t sequence_ = 1;
-  std::uint64_t duplicates_ = 0;
   std::vector<OutputRecord> emitted_;
   std::optional<Error> failure_;
 };
