@@ -5,17 +5,13 @@
 #include "base/assert.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "operators/internal_topic.h"
 #include "state/keys.h"
 
 namespace freshet {
 namespace {
 
 enum Input : std::uint32_t { kDeltas = 0, kCatalogue = 1 };
-
-Rejection Damaged(const Error& error) {
-  return {"schema", "", error.message, "this topic is written by Freshet alone; remove other writers",
-          "bare"};
-}
 
 }  // namespace
 
@@ -32,7 +28,7 @@ void ItemOperator::Process(const RoledRecord& input, Context& context) {
 
 void ItemOperator::ProcessDeltas(const Record& record, Context& context) {
   auto decoded = DecodeDeltaRecord(record.value.value_or(""));
-  if (!decoded.ok()) return context.Reject(record, Damaged(decoded.error()));
+  if (!decoded.ok()) return context.Reject(record, DamagedInternal(decoded.error()));
   context.AdvanceWatermark(record.timestamp);
   if (!decoded->catalogue_key.empty()) {
     // A catalogue record that another task passed on because it does not own the item.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "operators/internal_topic.h"
 #include "view/net_model_codec.h"
 
 namespace freshet {
@@ -9,10 +10,7 @@ namespace freshet {
 void NetOperator::Process(const RoledRecord& input, Context& context) {
   const Record& record = *input.record;
   auto decoded = DecodeNetLessons(record.value.value_or(""));
-  if (!decoded.ok()) {
-    return context.Reject(record, {"schema", "", decoded.error().message,
-                                   "this topic is written by Freshet alone; remove other writers", "bare"});
-  }
+  if (!decoded.ok()) return context.Reject(record, DamagedInternal(decoded.error()));
   context.AdvanceWatermark(record.timestamp);
   lessons_.insert(lessons_.end(), decoded->begin(), decoded->end());
   context.Count(Outcome::kAccepted);

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "operators/internal_topic.h"
 #include "operators/taught_taste.h"
 #include "operators/user_operator.h"
 #include "state/keys.h"
@@ -16,11 +17,6 @@ namespace {
 constexpr std::uint8_t kHopsMax = 8;
 
 std::string AliasKey(const std::string& user_id) { return KeyBuilder(kAliasTable).Text(user_id).Take(); }
-
-Rejection DamagedLink(const Error& error) {
-  return {"schema", "", error.message, "this topic is written by Freshet alone; remove other writers",
-          "bare"};
-}
 
 }  // namespace
 
@@ -86,7 +82,7 @@ void UserOperator::Identify(const Interaction& event, const Moment& moment, Cont
 
 void UserOperator::ProcessLink(const Record& record, Context& context) {
   const auto link = DecodeUserLink(record.value.value_or(""));
-  if (!link.ok()) return context.Reject(record, DamagedLink(link.error()));
+  if (!link.ok()) return context.Reject(record, DamagedInternal(link.error()));
   switch (link->kind) {
     case UserLink::Kind::kClaim:
       return ProcessClaim(*link, record, context);
@@ -146,7 +142,7 @@ void UserOperator::ProcessHandover(const UserLink& link, const Record& record, C
   if (touched == nullptr) return context.Reject(record, UnreadableUser());
   if (touched->alias && SentOn(*touched, link, record, context)) return context.Count(Outcome::kAccepted);
   auto moved = MovedUser::Decode(link.body);
-  if (!moved.ok()) return context.Reject(record, DamagedLink(moved.error()));
+  if (!moved.ok()) return context.Reject(record, DamagedInternal(moved.error()));
   context.Count(Outcome::kAccepted);
   NameTrigger(*touched, {&record, link.input, link.partition, link.offset, link.hops, {}}, link.event_id);
   Absorb(*touched, std::move(*moved), context);
