@@ -15,6 +15,9 @@ namespace freshet {
 using FloatLanes = float __attribute__((vector_size(32)));
 using IntLanes = std::int32_t __attribute__((vector_size(32)));
 
+/// `count` rounded up to a multiple of 8.
+constexpr std::size_t WholeLanes(std::size_t count) { return (count + 7) / 8 * 8; }
+
 inline FloatLanes LoadLanes(const float* from) {
   FloatLanes lanes;
   std::memcpy(&lanes, from, sizeof lanes);

@@ -34,7 +34,7 @@ std::uint32_t TouchedRows::Touch(std::uint32_t item) {
 void SampledSoftmax::Score(const Negatives& negatives, const Targets& targets) {
   const std::size_t used = negatives.vectors.size();
   const std::size_t count = targets.outputs.size();
-  columns_ = (count + 7) / 8 * 8;
+  columns_ = WholeLanes(count);
   for (std::size_t t = 0; t < columns_; ++t) {
     const bool real = t < count;
     for (std::size_t i = 0; i < kNetWidth; ++i) outputs_[i][t] = real ? targets.outputs[t][i] : 0;

@@ -34,7 +34,7 @@ void FeatureTable::Fill(const CandidatePool& pool, std::size_t generators, Times
   rows_ = pool.shortlist().size();
   columns_ = generators + kItemFeatures.size();
   FRESHET_ASSERT(columns_ <= kPartsMax);
-  stride_ = (rows_ + 7) / 8 * 8;
+  stride_ = WholeLanes(rows_);
   values_.assign(columns_ * stride_, 0.0f);
   for (std::size_t g = 0; g < generators; ++g) FillGenerator(pool, g);
   FillItems(pool, generators, now);

@@ -116,7 +116,7 @@ void RowSource::ReadRow(const ItemModel& item, const RowLanes& weights, Candidat
 
 void RowSource::Damp(std::size_t first, CandidatePool& pool) const {
   const std::size_t size = pool.size();
-  const std::size_t padded = (size + 7) / 8 * 8;
+  const std::size_t padded = WholeLanes(size);
   std::vector<float>& milder = pool.buffer(0);
   std::vector<float>& cosine = pool.buffer(1);
   milder.assign(padded, 1.0f);

@@ -131,7 +131,7 @@ void SessionSource::Merge(const RankInput& input, const Places& places, SessionM
 
 /// Similarities become weights.
 void SessionSource::Weigh(const RankInput& input, SessionMemory& memory) const {
-  const std::size_t padded = (memory.values.size() + 7) / 8 * 8;
+  const std::size_t padded = WholeLanes(memory.values.size());
   memory.values.resize(padded, 0.0f);
   memory.decays.assign(padded, 0.0f);
   constexpr double kHalvingsMax = 100;
@@ -235,7 +235,7 @@ void SessionSource::Close(std::size_t first, CandidatePool& pool) const {
   std::vector<float>& partials = pool.sessions().partials;
   const std::size_t slots = partials.size() / kSessionPlaces;
   std::vector<float>& scores = pool.buffer(0);
-  scores.assign((slots + 7) / 8 * 8, 1.0f);
+  scores.assign(WholeLanes(slots), 1.0f);
   for (std::uint32_t slot = 0; slot < slots; ++slot) scores[slot] = pool.mass_of(slot);
   RaiseTo(kMassDamping, scores);
   double sum = 0;
