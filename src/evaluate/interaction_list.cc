@@ -1,7 +1,6 @@
 #include "evaluate/interaction_list.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "base/format.h"

@@ -1,7 +1,6 @@
 #include "evaluate/report.h"
 
 #include <array>
-#include <span>
 #include <string_view>
 
 #include "base/format.h"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +9,7 @@
 #include "models/item_delta.h"
 #include "models/rating_stack.h"
 #include "operators/delta_record.h"
-#include "rank/mix_learner.h"
+#include "rank/mix_delta.h"
 
 namespace freshet {
 

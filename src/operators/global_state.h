@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "freshet/operator.h"
 #include "freshet/result.h"

@@ -1,8 +1,5 @@
 #include "operators/item_operator.h"
 
-#include <algorithm>
-
-#include "base/assert.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "operators/internal_topic.h"

@@ -1,7 +1,5 @@
 // What is taken back, and how near that comes to the event never having been (docs/ARCHITECTURE.md, 7).
 
-#include <array>
-
 #include "operators/user_operator.h"
 
 namespace freshet {

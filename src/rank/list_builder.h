@@ -14,7 +14,7 @@
 #include "rank/candidate_source.h"
 #include "rank/features.h"
 #include "rank/linear_mix.h"
-#include "rank/mix_learner.h"
+#include "rank/mix_delta.h"
 #include "rank/rank_options.h"
 
 namespace freshet {

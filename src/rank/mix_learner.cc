@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/assert.h"
 #include "base/bytes.h"
 #include "models/exact_math.h"
 #include "models/spd_solver.h"

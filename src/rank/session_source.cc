@@ -3,7 +3,6 @@
 #include <bit>
 #include <functional>
 
-#include "base/assert.h"
 #include "models/exact_math.h"
 #include "models/float_lanes.h"
 #include "rank/candidate_source.h"

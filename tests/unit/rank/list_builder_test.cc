@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "rank/mix_learner.h"
 #include "unit/rank/synthetic_view.h"
 
 namespace freshet {

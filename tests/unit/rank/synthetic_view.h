@@ -15,6 +15,7 @@
 #include "models/int8_matrix.h"
 #include "models/transition_row.h"
 #include "rank/list_builder.h"
+#include "rank/mix_learner.h"
 #include "rank/rank_options.h"
 
 namespace freshet {
