@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,9 +49,10 @@ struct RowCell {
   float together = 0;
 };
 
-/// What several items have in common, and a dismissal can be about: the kind and a hash of its name.
+/// What several items have in common, and a dismissal or a rule can be about: the kind and a hash of its
+/// name.
 struct Facet {
-  enum class Kind : std::uint8_t { kProvider, kSkill, kTopic };
+  enum class Kind : std::uint8_t { kProvider, kSkill, kTopic, kLanguage, kCurrency };
   Kind kind = Kind::kProvider;
   std::uint64_t name = 0;
   auto operator<=>(const Facet&) const = default;
@@ -62,10 +64,10 @@ struct ItemModel {
   std::string item_id;
   std::string item_type;
   std::string title;
-  std::string category;  ///< the first of the catalogue's categories
-  std::vector<Facet>
-      facets;  ///< provider, skills and topics of the catalogue, the main one of each kind first
-  bool in_catalogue = false;  ///< false: known from events only
+  std::string category;         ///< the first of the catalogue's categories
+  std::vector<Facet> facets;    ///< what the catalogue says of it, the main one of each kind first
+  std::optional<double> price;  ///< in the currency among the facets
+  bool in_catalogue = false;    ///< false: known from events only
   bool available = true;
   Timestamp available_from;   ///< 0: no bound
   Timestamp available_until;  ///< 0: no bound

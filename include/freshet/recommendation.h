@@ -19,6 +19,7 @@ struct Evidence {
   std::optional<double>
       co_count;  ///< decayed and weighted by strength: how often the two items followed each other
   std::optional<double> predicted_rating;  ///< on the scale 1..5
+  std::vector<std::string> rules;  ///< names of the configured rules that raise, lower or pin the item
 };
 
 struct Reason {
@@ -40,6 +41,8 @@ struct RecommendedItem {
   std::string item_type;
   std::string title;
   double score = 0;
+  bool pinned = false;                 ///< a rule holds it in its place, whatever its score
+  std::optional<double> propensity;    ///< probability that the list has it; set where lists explore
   std::vector<ScorePart> score_parts;  ///< they sum to score within 1e-6
   std::vector<std::string> sources;    ///< candidate sources that proposed it
   std::vector<Reason> reasons;
@@ -57,6 +60,7 @@ struct FilterCounts {
   std::int64_t seen = 0;
   std::int64_t dismissed = 0;
   std::int64_t unavailable = 0;
+  std::int64_t by_rule = 0;
 };
 
 struct RecommendationList {

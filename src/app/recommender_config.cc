@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/policy_config.h"
 #include "config/topics.h"
 
 namespace freshet {
@@ -29,6 +30,7 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   const bool sessions = models.sessions.kept > 0;
   user.rank.session_neighbours = sessions ? static_cast<std::size_t>(models.sessions.neighbours) : 0;
   user.rank.session_half_life = HalfLifeOf(models.sessions.half_life);
+  user.policies = PolicyOptionsOf(config);
   user.publish.k = static_cast<std::size_t>(config.publish.k);
   user.publish.detail = config.publish.detail;
   user.publish.min_interval_ms = config.publish.min_interval.count();

@@ -30,6 +30,7 @@ void WriteFiltered(JsonWriter& json, const FilterCounts& filtered) {
   json.Field("seen", filtered.seen);
   json.Field("dismissed", filtered.dismissed);
   json.Field("unavailable", filtered.unavailable);
+  if (filtered.by_rule > 0) json.Field("by_rule", filtered.by_rule);
   json.EndObject();
 }
 
@@ -54,6 +55,7 @@ void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
   json.Field("count", evidence.count);
   json.Field("co_count", evidence.co_count);
   json.Field("predicted_rating", evidence.predicted_rating);
+  json.FieldIfAny("rules", evidence.rules);
   json.EndObject();
 }
 
@@ -81,6 +83,7 @@ void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
   json.Field("item_id", item.item_id);
   json.Key("score");
   json.Number(item.score);
+  if (item.pinned) json.Field("pinned", true);
   if (detail == Detail::kFull) {
     json.FieldIfAny("item_type", item.item_type);
     json.FieldIfAny("title", item.title);

@@ -57,6 +57,7 @@ Reason ReasonOf(const Json& json) {
   reason.evidence.count = Maybe<double>(evidence, "count");
   reason.evidence.co_count = Maybe<double>(evidence, "co_count");
   reason.evidence.predicted_rating = Maybe<double>(evidence, "predicted_rating");
+  reason.evidence.rules = Optional<std::vector<std::string>>(evidence, "rules");
   return reason;
 }
 
@@ -68,6 +69,7 @@ RecommendedItem ItemOf(const Json& json) {
   item.item_type = Optional<std::string>(json, "item_type");
   item.title = Optional<std::string>(json, "title");
   item.score = json.at("score").get<double>();
+  item.pinned = Optional<bool>(json, "pinned");
   item.sources = Optional<std::vector<std::string>>(json, "sources");
   const Json parts = Optional<Json>(json, "score_parts", Json::object());
   for (const auto& [name, value] : parts.items()) {
@@ -103,6 +105,7 @@ RecommendationList ListOf(const Json& json) {
   list.filtered.seen = Optional<std::int64_t>(filtered, "seen");
   list.filtered.dismissed = Optional<std::int64_t>(filtered, "dismissed");
   list.filtered.unavailable = Optional<std::int64_t>(filtered, "unavailable");
+  list.filtered.by_rule = Optional<std::int64_t>(filtered, "by_rule");
   for (const Json& item : json.at("items")) list.items.push_back(ItemOf(item));
   return list;
 }

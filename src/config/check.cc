@@ -48,6 +48,34 @@ void CheckTopicNames(const Config& config, std::vector<Mistake>& mistakes) {
   }
 }
 
+constexpr std::size_t kRulesMax = 64;  // each candidate is compared with all of them
+
+bool IsAboutAnything(const RuleConfig& rule) {
+  return !rule.items.empty() || !rule.types.empty() || !rule.topics.empty() || !rule.providers.empty() ||
+         !rule.skills.empty() || !rule.languages.empty() || !rule.currencies.empty() || rule.price_min >= 0 ||
+         rule.price_max >= 0;
+}
+
+void CheckRule(const std::string& name, const RuleConfig& rule, std::vector<Mistake>& mistakes) {
+  const std::string key = "rules." + name;
+  const auto add = [&](const std::string& part, std::string message) {
+    mistakes.push_back({{key + part}, fmt::format("{}{}: {}", key, part, message)});
+  };
+  if (!IsLegalName(name) || name.size() > 64)
+    add("", "no name of a rule; use at most 64 letters, digits, '_' and '-'");
+  if (!IsAboutAnything(rule))
+    add(".action",
+        "says of no item; give items, types, topics, providers, skills, languages, currencies or "
+        "prices");
+  for (const std::string& surface : rule.surfaces) {
+    if (std::find(kSurfaces.begin(), kSurfaces.end(), surface) == kSurfaces.end())
+      add(".surfaces", fmt::format("\"{}\" is not one of {}", surface, fmt::join(kSurfaces, ", ")));
+  }
+  if (rule.price_max >= 0 && rule.price_max < rule.price_min)
+    add(".price_max",
+        fmt::format("{} is below price_min = {}; no price is both", rule.price_max, rule.price_min));
+}
+
 }  // namespace
 
 std::vector<Mistake> CheckTogether(const Config& config) {
@@ -78,6 +106,12 @@ std::vector<Mistake> CheckTogether(const Config& config) {
     mistakes.push_back({{"evaluation.challenger", "models.next_item_net"},
                         "evaluation.challenger: next_item_net is off; set models.next_item_net = true"});
   }
+  if (config.rules.size() > kRulesMax) {
+    mistakes.push_back({{},
+                        fmt::format("rules: {} are given; write at most {}, a rule can name many items",
+                                    config.rules.size(), kRulesMax)});
+  }
+  for (const auto& [name, rule] : config.rules) CheckRule(name, rule, mistakes);
   if (config.data.dir.empty()) mistakes.push_back({{"data.dir"}, "data.dir: empty; name a directory"});
   return mistakes;
 }

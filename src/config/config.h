@@ -161,6 +161,35 @@ struct PublishConfig {
   Repeats repeats = Repeats::kExclude;
 };
 
+struct DiversityConfig {
+  double weight = 0;
+  std::int64_t category_items = 0;
+  std::int64_t category_levels = 0;
+  std::int64_t provider_items = 0;
+};
+
+enum class RuleAction { kBoost, kBury, kPin, kExclude, kOnly };
+
+struct RuleConfig {
+  RuleAction action = RuleAction::kBoost;
+  double amount = 1;
+  std::int64_t place = 1;
+  std::int64_t count = 1;
+  std::vector<std::string> surfaces;
+  std::vector<std::string> items;
+  std::vector<std::string> types;
+  std::vector<std::string> topics;
+  std::vector<std::string> providers;
+  std::vector<std::string> skills;
+  std::vector<std::string> languages;
+  std::vector<std::string> currencies;
+  double price_min = -1;
+  double price_max = -1;
+};
+
+/// Lists that can be asked for; the first is what is published.
+inline constexpr std::array<std::string_view, 1> kSurfaces = {"for_you"};
+
 struct EvaluationConfig {
   bool live = true;
   std::int64_t window = 5'000;
@@ -190,6 +219,8 @@ struct Config {
   ProcessingConfig processing;
   StateConfig state;
   ModelsConfig models;
+  DiversityConfig diversity;
+  std::map<std::string, RuleConfig> rules;  ///< by name
   PublishConfig publish;
   EvaluationConfig evaluation;
   HttpConfig http;

@@ -36,6 +36,16 @@ Result<FieldValue> ParseDurations(std::string_view text) {
   return FieldValue(std::move(durations));
 }
 
+std::vector<std::string> ParseTexts(std::string_view text) {
+  std::vector<std::string> texts;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    texts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return texts;
+}
+
 std::string FormatReal(double number) {
   std::string text = fmt::format("{}", number);
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
@@ -70,6 +80,14 @@ Result<void> CheckChoice(const Field& field, const std::string& text) {
   return Invalid(fmt::format("\"{}\" is not one of {}{}", text, fmt::join(field.choices, ", "), hint));
 }
 
+Result<void> CheckTexts(const Field& field, const std::vector<std::string>& texts) {
+  if (texts.size() > field.count)
+    return Invalid(fmt::format("{} entries given; write at most {}", texts.size(), field.count));
+  if (std::find(texts.begin(), texts.end(), "") != texts.end())
+    return Invalid("an entry is empty; leave it out");
+  return {};
+}
+
 Result<void> CheckDurations(const Field& field, const std::vector<std::int64_t>& durations) {
   if (durations.size() != field.count) {
     return Invalid(fmt::format("{} durations given; write exactly {}", durations.size(), field.count));
@@ -92,6 +110,12 @@ std::string FormatNumberTable(const NumberTable& table) {
   std::vector<std::string> entries;
   for (const auto& [name, value] : table) entries.push_back(TomlString(name) + " = " + FormatReal(value));
   return fmt::format("{{ {} }}", fmt::join(entries, ", "));
+}
+
+std::string FormatTexts(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  for (const std::string& text : texts) quoted.push_back(TomlString(text));
+  return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
 std::string FormatDurations(const std::vector<std::int64_t>& durations) {
@@ -126,6 +150,8 @@ Result<FieldValue> ParseFieldText(const Field& field, std::string_view text) {
     }
     case FieldKind::kDurations:
       return ParseDurations(text);
+    case FieldKind::kTexts:
+      return FieldValue(ParseTexts(text));
     case FieldKind::kTextTable:
     case FieldKind::kNumberTable:
       break;
@@ -145,6 +171,8 @@ Result<void> CheckField(const Field& field, const FieldValue& value) {
       return CheckChoice(field, std::get<std::string>(value));
     case FieldKind::kDurations:
       return CheckDurations(field, std::get<std::vector<std::int64_t>>(value));
+    case FieldKind::kTexts:
+      return CheckTexts(field, std::get<std::vector<std::string>>(value));
     case FieldKind::kNumberTable:
       for (const auto& [name, number] : std::get<NumberTable>(value)) {
         if (const auto checked = CheckNumber(field, number); !checked) return checked.error().Within(name);
@@ -175,6 +203,8 @@ std::string FormatFieldValue(const Field& field, const FieldValue& value) {
       return TomlString(FormatSize(std::get<std::int64_t>(value)));
     case FieldKind::kDurations:
       return FormatDurations(std::get<std::vector<std::int64_t>>(value));
+    case FieldKind::kTexts:
+      return FormatTexts(std::get<std::vector<std::string>>(value));
     case FieldKind::kTextTable:
       return FormatTextTable(std::get<TextTable>(value));
     case FieldKind::kNumberTable:

@@ -21,6 +21,7 @@ enum class FieldKind {
   kChoice,       ///< text out of Field::choices
   kDuration,     ///< integer, ms
   kSize,         ///< integer, bytes
+  kTexts,        ///< list of at most Field::count texts
   kDurations,    ///< list of Field::count durations, ms
   kTextTable,    ///< names the log's client knows, to values; secrets may be among them
   kNumberTable,  ///< free names to numbers
@@ -28,8 +29,8 @@ enum class FieldKind {
 
 using TextTable = std::map<std::string, std::string>;
 using NumberTable = std::map<std::string, double>;
-using FieldValue =
-    std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, TextTable, NumberTable>;
+using FieldValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                                std::vector<std::string>, TextTable, NumberTable>;
 
 struct Bounds {
   double min = 0;
@@ -43,7 +44,7 @@ struct Field {
   std::string doc{};  ///< what it does, its unit and why the default is what it is; lines end in \n
   Bounds bounds{};    ///< numbers, durations (ms) and sizes (bytes), both ends allowed
   std::vector<std::string> choices{};
-  std::size_t count = 0;  ///< length of kDurations
+  std::size_t count = 0;  ///< length of kDurations, the most of kTexts
   std::function<FieldValue(const Config&)> get{};
   std::function<void(Config&, const FieldValue&)> set{};
 };

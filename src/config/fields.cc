@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kSections = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSections = {{
     {"app", "What this application is called."},
     {"data", "Where it keeps its files."},
     {"topics", "Names and sizes of the topics; clean-up and retention are in config/topics.toml."},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kSection
      "What people did in one go, kept in the item model: sessions like the current one recommend."},
     {"models.mix", "How the models' scores are mixed."},
     {"publish", "The published lists."},
+    {"diversity", "What keeps lists from being all the same."},
     {"evaluation", "How good the published lists are, measured while they are used."},
     {"http", "The HTTP interface: metrics, health, events in, lists out."},
     {"log", "The process's own log, on stderr."},
@@ -79,6 +80,31 @@ std::string AllowedValues(const Field& field) {
   }
 }
 
+std::string Documented(const Field& field) {
+  const std::string allowed = field.doc.empty() ? "" : AllowedValues(field);
+  std::string text = Comment(field.doc);
+  if (!allowed.empty()) text += Comment(allowed);
+  return text + LastPart(field.key) + " = " + FormatFieldValue(field, field.get(Config())) + "\n";
+}
+
+// Rules have names of the user's own: the reference shows what one looks like.
+std::string RuleExample() {
+  std::string text;
+  for (const Field& field : RuleFields("NAME")) text += Documented(field);
+  std::string commented =
+      "\n# Business rules: what a shop wants of its lists, whatever the models say. Each is a table of its "
+      "own, "
+      "named as\n# you like; these are its keys with their defaults. A boost or bury is a part of the "
+      "score.\n"
+      "#\n# [rules.NAME]\n";
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    commented += "# " + text.substr(start, end - start) + "\n";
+    start = end + 1;
+  }
+  return commented;
+}
+
 constexpr std::string_view kPreamble =
     "# Freshet's configuration: every key with its default, its bounds and its reason. A file may leave out "
     "any key.\n"
@@ -91,7 +117,7 @@ constexpr std::string_view kPreamble =
 
 std::vector<Field> AllFields() {
   std::vector<Field> fields = LogFields();
-  for (const auto& part : {ProcessingFields(), ModelFields(), ServiceFields()}) {
+  for (const auto& part : {ProcessingFields(), ModelFields(), PolicyFields(), ServiceFields()}) {
     fields.insert(fields.end(), part.begin(), part.end());
   }
   return fields;
@@ -107,7 +133,6 @@ std::string SectionDoc(const std::string& section) {
 std::string SectionOf(const std::string& key) { return key.substr(0, key.rfind('.')); }
 
 std::string ReferenceToml() {
-  const Config defaults;
   std::string text(kPreamble);
   std::string section;
   for (const Field& field : AllFields()) {
@@ -118,19 +143,19 @@ std::string ReferenceToml() {
       text += "[" + section + "]\n";
     }
     if (IsTable(field)) continue;
-    const std::string allowed = field.doc.empty() ? "" : AllowedValues(field);
-    text += Comment(field.doc);
-    if (!allowed.empty()) text += Comment(allowed);
-    text += LastPart(field.key) + " = " + FormatFieldValue(field, field.get(defaults)) + "\n";
+    text += Documented(field);
   }
-  return text;
+  return text + RuleExample();
 }
 
 std::string EffectiveToml(const Config& config) {
   std::string text;
-  for (const Field& field : AllFields()) {
-    text += field.key + " = " + FormatFieldValue(field, field.get(config)) + "\n";
-  }
+  const auto add = [&](const std::vector<Field>& fields) {
+    for (const Field& field : fields)
+      text += field.key + " = " + FormatFieldValue(field, field.get(config)) + "\n";
+  };
+  add(AllFields());
+  for (const auto& [name, rule] : config.rules) add(RuleFields(name));
   return text;
 }
 

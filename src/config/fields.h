@@ -11,6 +11,9 @@ namespace freshet {
 /// tables. Built at each call; loading asks once.
 std::vector<Field> AllFields();
 
+/// The keys of the business rule of this name, [rules.<name>]. A configuration may have any of them.
+std::vector<Field> RuleFields(const std::string& name);
+
 /// Why a section exists: the comment above its header in config/freshet.toml. "" for an unknown section.
 std::string SectionDoc(const std::string& section);
 

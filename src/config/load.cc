@@ -39,6 +39,8 @@ std::string NativeType(const Field& field) {
       return "a number of bytes or a size in quotes, as in \"64MiB\"";
     case FieldKind::kDurations:
       return fmt::format("a list of {} durations in quotes", field.count);
+    case FieldKind::kTexts:
+      return "a list of texts in quotes";
     case FieldKind::kTextTable:
     case FieldKind::kNumberTable:
       return "a table";
@@ -65,13 +67,14 @@ Error WrongType(const Field& field, const toml::node& node) {
   return Invalid(fmt::format("{} is given; write {}", Shown(node), NativeType(field)));
 }
 
-Result<FieldValue> ConvertDurations(const Field& field, const toml::array& list) {
+Result<FieldValue> ConvertList(const Field& field, const toml::array& list) {
   std::vector<std::string> texts;
   for (const toml::node& element : list) {
     const auto text = element.value_exact<std::string>();
     if (!text) return WrongType(field, element);
     texts.push_back(*text);
   }
+  if (field.kind == FieldKind::kTexts) return FieldValue(std::move(texts));
   return ParseFieldText(field, fmt::format("{}", fmt::join(texts, ",")));
 }
 
@@ -90,22 +93,16 @@ Result<FieldValue> ConvertNode(const Field& field, const toml::node& node) {
   if (field.kind == FieldKind::kDuration && integer == 0) return FieldValue(std::int64_t{0});
   if (field.kind == FieldKind::kReal && real) return FieldValue(*real);
   if (field.kind == FieldKind::kReal && integer) return FieldValue(static_cast<double>(*integer));
-  if (field.kind == FieldKind::kDurations && node.is_array())
-    return ConvertDurations(field, *node.as_array());
+  const bool takes_list = field.kind == FieldKind::kDurations || field.kind == FieldKind::kTexts;
+  if (takes_list && node.is_array()) return ConvertList(field, *node.as_array());
   return WrongType(field, node);
 }
 
 /// Reads the sources into one Config and collects every mistake.
 class Loader final {
  public:
-  Loader() : fields_(AllFields()) {
-    for (const Field& field : fields_) {
-      keys_.push_back(field.key);
-      for (std::string name = field.key; name.find('.') != std::string::npos;) {
-        name = SectionOf(name);
-        if (std::find(sections_.begin(), sections_.end(), name) == sections_.end()) sections_.push_back(name);
-      }
-    }
+  Loader() {
+    for (Field& field : AllFields()) Add(std::move(field));
   }
 
   /// `name` stands for the text in messages.
@@ -157,6 +154,24 @@ class Loader final {
   }
 
  private:
+  void Add(Field field) {
+    keys_.push_back(field.key);
+    for (std::string name = field.key; name.find('.') != std::string::npos;) {
+      name = SectionOf(name);
+      if (std::find(sections_.begin(), sections_.end(), name) == sections_.end()) sections_.push_back(name);
+    }
+    fields_.push_back(std::move(field));
+  }
+
+  // A key of a rule that was not met before brings this rule's keys.
+  void MeetRule(const std::string& key) {
+    if (!key.starts_with("rules.")) return;
+    const std::string name = key.substr(6, key.find('.', 6) - 6);
+    if (config_.rules.contains(name)) return;
+    config_.rules[name];
+    for (Field& field : RuleFields(name)) Add(std::move(field));
+  }
+
   const Field* Find(const std::string& key) const {
     const auto found =
         std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.key == key; });
@@ -172,8 +187,10 @@ class Loader final {
   }
 
   void ReadNode(const std::string& key, const toml::key& name, const toml::node& node) {
+    MeetRule(key);
     const Field* field = Find(key);
-    if (field == nullptr && IsSection(key) && node.is_table()) return ReadTable(key + ".", *node.as_table());
+    if (field == nullptr && (IsSection(key) || key == "rules") && node.is_table())
+      return ReadTable(key + ".", *node.as_table());
     if (field == nullptr && IsSection(key)) {
       return AddError(fmt::format("{}: {} is a section; write [{}]", Place(node.source()), key, key));
     }
@@ -218,6 +235,7 @@ class Loader final {
   }
 
   void SetText(const std::string& key, const std::string& text, const std::string& place) {
+    MeetRule(key);
     if (const Field* field = Find(key)) return Take(*field, ParseFieldText(*field, text), place);
     for (const Field& field : fields_) {
       const bool table = field.kind == FieldKind::kTextTable || field.kind == FieldKind::kNumberTable;

@@ -20,6 +20,8 @@ void Add(Facet::Kind kind, std::string_view name, std::vector<Facet>& to) {
 std::vector<Facet> FacetsOf(const CatalogueItem& item) {
   std::vector<Facet> facets;
   Add(Facet::Kind::kProvider, item.provider, facets);
+  Add(Facet::Kind::kLanguage, item.language, facets);
+  Add(Facet::Kind::kCurrency, item.currency, facets);
   if (item.item_type == "skill") Add(Facet::Kind::kSkill, item.item_id, facets);
   std::vector<const TaughtSkill*> skills;
   for (const TaughtSkill& skill : item.teaches) skills.push_back(&skill);

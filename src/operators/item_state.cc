@@ -136,6 +136,7 @@ void ItemState::SetCatalogue(const CatalogueItem* entry) {
   facts_.title = Shortened(entry->title);
   facts_.category = entry->categories.empty() ? "" : Shortened(entry->categories.front());
   facts_.facets = FacetsOf(*entry);
+  facts_.price = entry->price;
   facts_.available_from = entry->available_from.value_or(Timestamp{});
   facts_.available_until = entry->available_until.value_or(Timestamp{});
 }

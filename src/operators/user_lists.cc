@@ -13,6 +13,8 @@
 namespace freshet {
 namespace {
 
+constexpr std::string_view kPublishedSurface = "for_you";
+
 /// Seven decimals: half the bytes of a list, and nine parts still sum to their score within 1e-6.
 double Rounded(double value) { return std::round(value * 1e7) / 1e7; }
 
@@ -20,7 +22,7 @@ void RoundNumbers(RecommendedItem& item) {
   item.score = Rounded(item.score);
   for (ScorePart& part : item.score_parts) part.value = Rounded(part.value);
   for (Reason& reason : item.reasons) {
-    reason.contribution = std::trunc(reason.contribution * 1e7) / 1e7;  // never above its part
+    reason.contribution = std::floor(reason.contribution * 1e7) / 1e7;  // never above its part
     if (reason.evidence.count) reason.evidence.count = Rounded(*reason.evidence.count);
     if (reason.evidence.co_count) reason.evidence.co_count = Rounded(*reason.evidence.co_count);
     if (reason.evidence.predicted_rating)
@@ -48,6 +50,7 @@ UserLists::UserLists(const UserOperatorOptions& options)
                    explain.reasons = 2;  // what people read of an item; a list of 20 is some 17 KB
                    return explain;
                  }()),
+      policy_(options.policies, kPublishedSurface),
       scratch_(options.rank),
       baseline_(builder_.PartNamed(kBaselineGenerator)) {
   FRESHET_ASSERT(baseline_ && *baseline_ < builder_.generators());
@@ -74,8 +77,9 @@ const RankedList& UserLists::Rank(const UserState& user, State& state, const Ite
                                   const Request& request) {
   seen_ = user.SeenItems(state);
   ResolveDismissals(user.dismissals(), request.now, view, hidden_);
-  return builder_.Build(Signals(user, user.history().size(), request), view,
-                        builder_.WeightsFrom(view.Global()), scratch_);
+  UserSignals signals = Signals(user, user.history().size(), request);
+  signals.policy = &policy_;
+  return builder_.Build(signals, view, builder_.WeightsFrom(view.Global()), scratch_);
 }
 
 RecommendationList UserLists::Explain(const UserState& user, const ItemView& view, const Request& request) {
@@ -86,7 +90,8 @@ RecommendationList UserLists::Explain(const UserState& user, const ItemView& vie
   list.model_snapshot = view.Version();
   list.filtered = scratch_.list.filtered;
   list.status = scratch_.list.cold ? "cold" : "fresh";
-  const UserSignals signals = Signals(user, user.history().size(), request);
+  UserSignals signals = Signals(user, user.history().size(), request);
+  signals.policy = &policy_;
   const EvidenceOrigin origin{options_.topics, options_.partition};
   list.items.reserve(scratch_.list.items.size());
   for (std::size_t i = 0; i < scratch_.list.items.size(); ++i) {

@@ -50,6 +50,7 @@ class UserLists final {
   const UserOperatorOptions& options_;
   ListBuilder builder_;
   Explainer explainer_;
+  ListPolicy policy_;  ///< of what is published
   RankScratch scratch_;
   ItemSet seen_;
   HiddenItems hidden_;

@@ -12,6 +12,7 @@
 #include "models/transition_cells.h"
 #include "operators/item_state.h"
 #include "operators/user_state.h"
+#include "rank/list_policy.h"
 #include "rank/rank_options.h"
 
 namespace freshet {
@@ -60,6 +61,7 @@ struct UserOperatorOptions {
   TransitionOptions transitions;
   ItemModelOptions items;  ///< half-lives and factor options, shared with the item operator
   RankOptions rank;
+  PolicyOptions policies;
   PublishOptions publish;
   SessionOptions sessions;
   LiveEvaluationOptions evaluation;

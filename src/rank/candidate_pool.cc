@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "rank/list_policy.h"
 
 namespace freshet {
 namespace {
@@ -20,6 +21,8 @@ void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, cons
   allow_repeats_ = options.allow_repeats;
   current_.reset();
   if (options.exclude_current && !signals.history.empty()) current_ = signals.history.back().item;
+  const bool filters = signals.policy != nullptr && signals.policy->rules().Filters();
+  filters_ = filters ? &signals.policy->rules() : nullptr;
   digests_.Use(view, signals.now, options.row_half_life);
   count_ = 0;
   shortlist_.clear();
@@ -50,12 +53,17 @@ CandidatePool::Looked CandidatePool::Look(ItemKey key) {
   const ItemDigest& digest = digests_.Of(key);
   if (digest.access == ItemDigest::Access::kUnknown) return {Obstacle::kUnknown};
   if (!signals_->dismissed_facets.empty() && HasDismissedFacet(*digest.item)) return {Obstacle::kDismissed};
-  if (digest.access == ItemDigest::Access::kOpen) return {Obstacle::kNone, &digest};
+  if (digest.access == ItemDigest::Access::kOpen) return Passed(digest);
   const Timestamp now = signals_->now;
   const bool open = digest.access == ItemDigest::Access::kTimed && digest.item->available_from <= now &&
                     (digest.item->available_until.ms == 0 || now < digest.item->available_until);
-  if (open) return {Obstacle::kNone, &digest};
+  if (open) return Passed(digest);
   return {Obstacle::kUnavailable};
+}
+
+CandidatePool::Looked CandidatePool::Passed(const ItemDigest& digest) const {
+  if (filters_ != nullptr && !filters_->Lets(*digest.item)) return {Obstacle::kRule};
+  return {Obstacle::kNone, &digest};
 }
 
 const ItemDigest* CandidatePool::Eligible(ItemKey key) {
@@ -63,6 +71,7 @@ const ItemDigest* CandidatePool::Eligible(ItemKey key) {
   if (looked.obstacle == Obstacle::kSeen) ++filtered_.seen;
   if (looked.obstacle == Obstacle::kDismissed) ++filtered_.dismissed;
   if (looked.obstacle == Obstacle::kUnavailable) ++filtered_.unavailable;
+  if (looked.obstacle == Obstacle::kRule) ++filtered_.by_rule;
   return looked.digest;
 }
 

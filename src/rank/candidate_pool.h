@@ -12,6 +12,7 @@
 #include "rank/item_digests.h"
 #include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
+#include "rank/rule_book.h"
 #include "rank/session_memory.h"
 
 namespace freshet {
@@ -22,6 +23,8 @@ namespace freshet {
 class CandidatePool final {
  public:
   static constexpr std::uint32_t kNotEligible = UINT32_MAX;
+  /// Stands in proposed_by beside the generators: a rule pins the item.
+  static constexpr std::size_t kProposedByRule = 31;
 
   /// Starts a list. Signals and view are borrowed until the next Reset.
   void Reset(const UserSignals& signals, const ItemView& view, const RankOptions& options);
@@ -114,7 +117,7 @@ class CandidatePool final {
     std::uint32_t slot = 0;
   };
   void Grow();
-  enum class Obstacle : std::uint8_t { kNone, kSeen, kDismissed, kUnavailable, kUnknown };
+  enum class Obstacle : std::uint8_t { kNone, kSeen, kDismissed, kUnavailable, kUnknown, kRule };
   struct Looked {
     Obstacle obstacle;
     const ItemDigest* digest = nullptr;  ///< where there is no obstacle; valid until the next Look
@@ -123,7 +126,9 @@ class CandidatePool final {
   const ItemDigest* Eligible(ItemKey item);
   bool HasDismissedFacet(const ItemModel& item) const;
 
+  Looked Passed(const ItemDigest& digest) const;
   const UserSignals* signals_ = nullptr;
+  const RuleBook* filters_ = nullptr;  ///< null: no rule leaves anything out
   const ItemView* view_ = nullptr;
   std::optional<ItemKey> current_;  ///< not eligible
   bool allow_repeats_ = false;

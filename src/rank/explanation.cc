@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "models/decay.h"
+#include "rank/list_policy.h"
 
 namespace freshet {
 namespace {
@@ -88,8 +89,13 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
   for (std::size_t b = 0; b < names.size(); ++b) {
     if (entry.parts[b] != 0) item.score_parts.push_back({std::string(names[b]), entry.parts[b]});
   }
+  for (std::size_t p = 0; p < kPolicyParts.size(); ++p) {
+    if (entry.policy_parts[p] != 0)
+      item.score_parts.push_back({std::string(kPolicyParts[p]), entry.policy_parts[p]});
+  }
   for (std::uint32_t left = entry.proposed_by; left != 0; left &= left - 1) {
-    item.sources.emplace_back(names[static_cast<std::size_t>(std::countr_zero(left))]);
+    const auto bit = static_cast<std::size_t>(std::countr_zero(left));
+    item.sources.emplace_back(bit == CandidatePool::kProposedByRule ? kPolicyParts[kRulesPart] : names[bit]);
   }
   for (const Cause& cause : Strongest(Causes(entry, signals, scratch))) {
     if (IsRatings(cause.part)) {
@@ -106,6 +112,8 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
     AddEvents(scratch.places[cause.place], signals, origin, item.reasons.back().evidence);
   }
   if (item.reasons.empty()) AddFallback(entry, item);
+  item.pinned = entry.pinned;
+  if (entry.pinned || entry.policy_parts[kRulesPart] != 0) AddRules(entry, signals, item);
   return item;
 }
 
@@ -247,6 +255,22 @@ Reason Explainer::FromPopularity(const Cause& cause, const RankedItem& entry, co
     reason.text = fmt::format("Popular: about {:.0f} recent events", std::max(count, 1.0));
   }
   return reason;
+}
+
+void Explainer::AddRules(const RankedItem& entry, const UserSignals& signals, RecommendedItem& item) const {
+  const double amount = entry.policy_parts[kRulesPart];
+  Reason reason;
+  reason.code = entry.pinned || amount > 0 ? "PROMOTED" : "DEMOTED";
+  reason.part = kPolicyParts[kRulesPart];
+  reason.contribution = amount;
+  reason.evidence.rules = signals.policy->rules().NamesFor(*entry.item, entry.pinned);
+  reason.text = fmt::format("{} by configuration: {}",
+                            entry.pinned ? "Held in this place"
+                            : amount > 0 ? "Raised"
+                                         : "Lowered",
+                            fmt::join(reason.evidence.rules, ", "));
+  if (amount == 0) item.score_parts.push_back({reason.part, 0});  // a reason's part is always among the parts
+  item.reasons.push_back(std::move(reason));
 }
 
 void Explainer::AddFallback(const RankedItem& entry, RecommendedItem& item) const {

@@ -57,6 +57,7 @@ class Explainer final {
                      const UserSignals& signals, const RankScratch& scratch) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                         bool cold) const;
+  void AddRules(const RankedItem& entry, const UserSignals& signals, RecommendedItem& item) const;
   void AddFallback(const RankedItem& entry, RecommendedItem& item) const;
   void AddEvents(const WindowItem& place, const UserSignals& signals, const EvidenceOrigin& origin,
                  Evidence& evidence) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rank/list_policy.h"
 
 namespace freshet {
 namespace {
@@ -58,6 +59,7 @@ void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, Rank
     scratch.place_items[i] = view.Find(scratch.places[i].item);
   const RankInput input = InputOf(signals, scratch);
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Propose(input, first_[s], scratch.pool);
+  if (signals.policy != nullptr) ShortlistPins(signals.policy->rules(), scratch.pool);
   scratch.pool.CloseShortlist();
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Score(input, first_[s], scratch.pool);
   scratch.features.Fill(scratch.pool, generators_.size(), signals.now,
@@ -71,7 +73,14 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
                                      const MixWeights& weights, RankScratch& scratch) const {
   FRESHET_ASSERT(weights.parts() == part_names_.size());
   Collect(signals, view, scratch);
-  PickBest(signals.k, EffectiveWeights(signals, weights), scratch);
+  const PartWeights effective = EffectiveWeights(signals, weights);
+  ScoreAll(effective, scratch);
+  if (signals.policy != nullptr && signals.policy->any()) {
+    Arrange(signals, scratch);
+  } else {
+    PickBest(signals.k, scratch);
+  }
+  FillList(effective, scratch);
   const auto places = std::span(scratch.places).first(scratch.place_count);
   scratch.list.filtered = scratch.pool.filtered();
   scratch.list.cold =
@@ -79,24 +88,37 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
   return scratch.list;
 }
 
-std::array<double, kPartsMax> ListBuilder::EffectiveWeights(const UserSignals& signals,
-                                                            const MixWeights& weights) const {
+ListBuilder::PartWeights ListBuilder::EffectiveWeights(const UserSignals& signals,
+                                                       const MixWeights& weights) const {
   if (!only_generator_) return weights.Effective(ContextOf(signals), EffectsOf(signals));
-  std::array<double, kPartsMax> alone{};
+  PartWeights alone{};
   alone[*only_generator_] = 1;
   return alone;
 }
 
-void ListBuilder::PickBest(std::size_t k, const std::array<double, kPartsMax>& weights,
-                           RankScratch& scratch) const {
+void ListBuilder::ShortlistPins(const RuleBook& rules, CandidatePool& pool) {
+  for (const Rule& pin : rules.Pins()) {
+    for (const ItemKey item : pin.match.items) {
+      const std::uint32_t slot = pool.Add(item);
+      if (slot != CandidatePool::kNotEligible && pin.match.Holds(*pool.item(slot)))
+        pool.ShortlistSlot(CandidatePool::kProposedByRule, slot);
+    }
+  }
+}
+
+void ListBuilder::ScoreAll(const PartWeights& weights, RankScratch& scratch) {
   const FeatureTable& features = scratch.features;
-  const CandidatePool& pool = scratch.pool;
   std::vector<double>& scores = scratch.scores;
   scores.assign(features.rows(), 0.0);
   for (std::size_t b = 0; b < features.columns(); ++b) {
     const std::span<const float> column = features.column(b);
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += weights[b] * static_cast<double>(column[i]);
   }
+}
+
+void ListBuilder::PickBest(std::size_t k, RankScratch& scratch) {
+  const CandidatePool& pool = scratch.pool;
+  const std::vector<double>& scores = scratch.scores;
   std::vector<std::uint32_t>& order = scratch.order;
   order.resize(scores.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -108,11 +130,34 @@ void ListBuilder::PickBest(std::size_t k, const std::array<double, kPartsMax>& w
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), better);
   scratch.list.items.resize(count);
   for (std::size_t rank = 0; rank < count; ++rank) {
-    const std::uint32_t row = order[rank];
-    const std::uint32_t slot = pool.shortlist()[row];
+    scratch.list.items[rank] = {};
+    scratch.list.items[rank].row = order[rank];
+  }
+}
+
+void ListBuilder::Arrange(const UserSignals& signals, RankScratch& scratch) {
+  const auto placed = scratch.arrangement.Make({scratch.pool, scratch.scores}, *signals.policy, signals.k);
+  scratch.list.items.resize(placed.size());
+  for (std::size_t rank = 0; rank < placed.size(); ++rank) {
     RankedItem& entry = scratch.list.items[rank];
-    entry = {pool.item(slot), scores[row], {}, pool.proposed_by(slot), row};
-    for (std::size_t b = 0; b < features.columns(); ++b) entry.parts[b] = weights[b] * features.at(row, b);
+    entry = {};
+    entry.row = placed[rank].row;
+    entry.policy_parts = placed[rank].parts;
+    entry.pinned = placed[rank].pinned;
+  }
+}
+
+void ListBuilder::FillList(const PartWeights& weights, RankScratch& scratch) {
+  const FeatureTable& features = scratch.features;
+  const CandidatePool& pool = scratch.pool;
+  for (RankedItem& entry : scratch.list.items) {
+    const std::uint32_t slot = pool.shortlist()[entry.row];
+    entry.item = pool.item(slot);
+    entry.proposed_by = pool.proposed_by(slot);
+    entry.score = scratch.scores[entry.row];
+    for (std::size_t b = 0; b < features.columns(); ++b)
+      entry.parts[b] = weights[b] * features.at(entry.row, b);
+    for (const double part : entry.policy_parts) entry.score += part;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "freshet/model.h"
 #include "freshet/recommendation.h"
+#include "rank/arrangement.h"
 #include "rank/candidate_pool.h"
 #include "rank/candidate_source.h"
 #include "rank/features.h"
@@ -22,16 +23,19 @@ namespace freshet {
 /// One entry of a list, before it is explained.
 struct RankedItem {
   const ItemModel* item = nullptr;  ///< borrowed from the view
-  double score = 0;                 ///< the sum of its parts, added from part 0 on
+  double score = 0;                 ///< the sum of its parts, added from part 0 on, then of the policy's
   std::array<double, kPartsMax> parts{};
-  std::uint32_t proposed_by = 0;  ///< bit g: generator g proposed it
+  std::uint32_t proposed_by = 0;  ///< bit g: generator g proposed it; CandidatePool::kProposedByRule
   std::uint32_t row = 0;          ///< in the shortlist
+  std::array<double, kPolicyParts.size()> policy_parts{};
+  bool pinned = false;
 };
 
 struct RankedList {
-  std::vector<RankedItem> items;  ///< the best first; ties: the smaller key
-  FilterCounts filtered;          ///< candidates that did not qualify
-  bool cold = false;              ///< nothing in the history speaks for the user
+  std::vector<RankedItem>
+      items;              ///< in the order of the policy; without one the best first; ties: the smaller key
+  FilterCounts filtered;  ///< candidates that did not qualify
+  bool cold = false;      ///< nothing in the history speaks for the user
 };
 
 /// Working memory of Build, Learn and Explain: reused, so that a warm list allocates nothing. One for each
@@ -47,6 +51,7 @@ struct RankScratch {
   std::size_t place_count = 0;
   std::vector<double> scores;
   std::vector<std::uint32_t> order;
+  Arrangement arrangement;
   RankedList list;
 };
 
@@ -98,8 +103,13 @@ class ListBuilder final {
 
  private:
   void Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const;
-  std::array<double, kPartsMax> EffectiveWeights(const UserSignals& signals, const MixWeights& weights) const;
-  void PickBest(std::size_t k, const std::array<double, kPartsMax>& weights, RankScratch& scratch) const;
+  using PartWeights = std::array<double, kPartsMax>;
+  PartWeights EffectiveWeights(const UserSignals& signals, const MixWeights& weights) const;
+  static void ShortlistPins(const RuleBook& rules, CandidatePool& pool);
+  static void ScoreAll(const PartWeights& weights, RankScratch& scratch);
+  static void PickBest(std::size_t k, RankScratch& scratch);
+  static void Arrange(const UserSignals& signals, RankScratch& scratch);
+  static void FillList(const PartWeights& weights, RankScratch& scratch);
 
   RankOptions options_;
   std::vector<std::unique_ptr<CandidateSource>> sources_;

@@ -15,6 +15,8 @@
 
 namespace freshet {
 
+class ListPolicy;
+
 /// Candidate generators and item features a mix can hold.
 inline constexpr std::size_t kGeneratorsMax = 20;
 inline constexpr std::size_t kPartsMax = 24;
@@ -64,6 +66,7 @@ struct UserSignals {
   std::span<const Facet> dismissed_facets = {};  ///< items that have one of them are dismissed; sorted
   const UserRatingState* ratings = nullptr;      ///< null: no predicted rating counts
   std::optional<SessionKey> live_session = {};   ///< the user's own, as published: it is no neighbour
+  const ListPolicy* policy = nullptr;            ///< what becomes of the scored candidates; null: nothing
 };
 
 }  // namespace freshet

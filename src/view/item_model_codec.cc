@@ -20,11 +20,12 @@ constexpr std::uint8_t kInCatalogue = 1;
 constexpr std::uint8_t kAvailable = 2;
 constexpr std::uint8_t kHasFactor = 4;
 constexpr std::uint8_t kHasTaste = 8;
+constexpr std::uint8_t kHasPrice = 16;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
   return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
                                    (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0) |
-                                   (item.taste.known() ? kHasTaste : 0));
+                                   (item.taste.known() ? kHasTaste : 0) | (item.price ? kHasPrice : 0));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {
@@ -113,6 +114,7 @@ std::string EncodeItemModel(const ItemModel& item) {
     writer.Bytes(*text);
   }
   WriteFacets(item, writer);
+  if (item.price) writer.Fixed(*item.price);
   for (const Timestamp at : {item.available_from, item.available_until, item.first_event, item.last_event}) {
     writer.Signed(at.ms);
   }
@@ -145,6 +147,7 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
     *text = reader.Bytes();
   }
   ReadFacets(reader, item);
+  if ((flags & kHasPrice) != 0) item.price = reader.Fixed<double>();
   for (Timestamp* at : {&item.available_from, &item.available_until, &item.first_event, &item.last_event}) {
     at->ms = reader.Signed();
   }
