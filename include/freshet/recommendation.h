@@ -35,6 +35,14 @@ struct ScorePart {
   double value = 0;
 };
 
+/// What would stand in an item's place without the evidence of its first reason, as the ranker says when it
+/// is asked again.
+struct Counterfactual {
+  std::vector<std::string> remove;    ///< events: their event_id, else topic/partition/offset
+  std::string becomes;                ///< item in this place; empty: the list would be shorter
+  std::int32_t rank_of_original = 0;  ///< 0: not in the list
+};
+
 struct RecommendedItem {
   std::int32_t rank = 0;  ///< from 1
   std::string item_id;
@@ -46,6 +54,7 @@ struct RecommendedItem {
   std::vector<ScorePart> score_parts;  ///< they sum to score within 1e-6
   std::vector<std::string> sources;    ///< candidate sources that proposed it
   std::vector<Reason> reasons;
+  std::optional<Counterfactual> counterfactual;
 };
 
 struct Trigger {
@@ -76,6 +85,7 @@ struct RecommendationList {
   std::string model_snapshot;  ///< pinned version of the item model
   std::string status = "fresh";
   FilterCounts filtered;
+  std::vector<std::string> without;  ///< evidence that was masked: what the list would be had it not happened
   std::vector<RecommendedItem> items;
 };
 

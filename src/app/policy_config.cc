@@ -1,7 +1,11 @@
 #include "app/policy_config.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/hash.h"
 
@@ -53,6 +57,41 @@ Rule RuleOf(const std::string& name, const RuleConfig& rule) {
           static_cast<std::size_t>(rule.count)};
 }
 
+/// What a strategy weighs where the configuration does not say: how each came about is in its name.
+std::map<std::string, double, std::less<>> BuiltIn(std::string_view surface) {
+  if (surface == "similar") return {{"co_occurrence", 1}, {"factors", 1}};
+  if (surface == "also_bought") return {{"co_history", 1}};
+  if (surface == "complements") return {{"transitions", 1}};
+  if (surface == "next_in_session") return {{"session_knn", 1}, {"transitions", 1}};
+  if (surface == "trending") return {{"popularity_recent", 1}, {"popularity_long", -1}};
+  return {};
+}
+
+Strategy::Past PastOf(StrategyPast past) {
+  switch (past) {
+    case StrategyPast::kSession:
+      return Strategy::Past::kSession;
+    case StrategyPast::kLast:
+      return Strategy::Past::kLast;
+    case StrategyPast::kAll:
+      break;
+  }
+  return Strategy::Past::kAll;
+}
+
+Strategy StrategyOf(std::string_view surface, const StrategyConfig& config) {
+  Strategy strategy;
+  strategy.name = surface;
+  strategy.weights = {config.weights.begin(), config.weights.end()};
+  if (strategy.weights.empty()) strategy.weights = BuiltIn(surface);
+  strategy.past = PastOf(config.past);
+  if (config.candidates == StrategyCandidates::kUnfinished)
+    strategy.candidates = Strategy::Candidates::kUnfinished;
+  strategy.newer_than_ms = config.newer_than.count();
+  strategy.other_categories = config.other_categories;
+  return strategy;
+}
+
 }  // namespace
 
 PolicyOptions PolicyOptionsOf(const Config& config) {
@@ -62,6 +101,11 @@ PolicyOptions PolicyOptionsOf(const Config& config) {
                    static_cast<std::size_t>(config.diversity.category_levels),
                    static_cast<std::size_t>(config.diversity.provider_items)};
   policies.diversity = config.diversity.weight;
+  policies.exploration = {config.exploration.share, static_cast<std::size_t>(config.exploration.place),
+                          config.exploration.spread};
+  policies.strategies.clear();
+  for (std::size_t i = 0; i < kSurfaces.size(); ++i)
+    policies.strategies.push_back(StrategyOf(kSurfaces[i], config.strategies.by_surface[i]));
   return policies;
 }
 

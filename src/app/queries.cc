@@ -12,6 +12,7 @@
 #include "engine/view_feed.h"
 
 namespace freshet {
+namespace {
 
 std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarItem>& items) {
   std::string encoded;
@@ -31,6 +32,32 @@ std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarI
   json.EndArray();
   json.EndObject();
   return encoded;
+}
+
+}  // namespace
+
+Result<UserQuery::Question> QuestionOf(const UserQuery& query, const ListQuestion& question, Timestamp now) {
+  UserQuery::Question asked{{now, question.k}, question.without, question.counterfactuals};
+  if (!question.strategy.empty()) {
+    FRESHET_TRY(asked.request.strategy, query.StrategyNamed(question.strategy));
+  }
+  return asked;
+}
+
+std::string EncodeAnswer(RecommendationList list, const ListQuestion& question) {
+  list.generated_at = SystemClock().Now();
+  list.request_id =
+      fmt::format("q-{:016x}", Hash64(fmt::format("{} {}", list.user_id, list.generated_at.ms)));
+  return EncodeRecommendationList(list, question.explain ? Detail::kFull : Detail::kCompact);
+}
+
+Result<std::optional<std::string>> AnswerSimilar(UserQuery& query, const ItemSnapshot& view,
+                                                 const std::string& item_id, const ListQuestion& question) {
+  FRESHET_TRY(const auto asked, QuestionOf(query, question, view.LatestEvent()));
+  const auto similar = question.strategy.empty() ? SimilarItems(view, item_id, question.k)
+                                                 : query.Similar(view, item_id, asked.request);
+  if (!similar) return std::optional<std::string>();
+  return std::optional(EncodeSimilar(item_id, *similar));
 }
 
 DirectoryQueries::DirectoryQueries(const Config& config)
@@ -62,8 +89,9 @@ Result<void> DirectoryQueries::FoldView() {
   return {};
 }
 
-Result<std::optional<std::string>> DirectoryQueries::Recommend(const std::string& user_id, std::size_t k,
-                                                               bool explain) {
+Result<std::optional<std::string>> DirectoryQueries::Recommend(const std::string& user_id,
+                                                               const ListQuestion& question) {
+  FRESHET_TRY(const auto asked, QuestionOf(query_, question, view_->LatestEvent()));
   const std::int32_t partitions = topology_.user_partitions;
   const Partition home = PartitionForKey(user_id, partitions);
   for (std::int32_t i = 0; i < partitions; ++i) {
@@ -71,19 +99,15 @@ Result<std::optional<std::string>> DirectoryQueries::Recommend(const std::string
     const std::string path = fmt::format("{}/state/user-{}/db", config_.data.dir, partition.value);
     if (!std::filesystem::exists(path)) continue;
     FRESHET_TRY(const auto state, Database::OpenReadOnly(path, {}));
-    FRESHET_TRY(auto list, query_.List({state.get(), partition}, *view_, user_id, {view_->LatestEvent(), k}));
-    if (!list) continue;
-    list->generated_at = SystemClock().Now();
-    list->request_id = fmt::format("q-{:016x}", Hash64(fmt::format("{} {}", user_id, list->generated_at.ms)));
-    return std::optional(EncodeRecommendationList(*list, explain ? Detail::kFull : Detail::kCompact));
+    FRESHET_TRY(auto list, query_.List({state.get(), partition}, *view_, user_id, asked));
+    if (list) return std::optional(EncodeAnswer(std::move(*list), question));
   }
   return std::optional<std::string>();
 }
 
-Result<std::optional<std::string>> DirectoryQueries::Similar(const std::string& item_id, std::size_t k) {
-  const auto similar = SimilarItems(*view_, item_id, k);
-  if (!similar) return std::optional<std::string>();
-  return std::optional(EncodeSimilar(item_id, *similar));
+Result<std::optional<std::string>> DirectoryQueries::Similar(const std::string& item_id,
+                                                             const ListQuestion& question) {
+  return AnswerSimilar(query_, *view_, item_id, question);
 }
 
 }  // namespace freshet

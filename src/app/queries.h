@@ -9,11 +9,20 @@
 #include "engine/recommender_topology.h"
 #include "engine/user_query.h"
 #include "freshet/log.h"
+#include "serve/backend.h"
 
 namespace freshet {
 
-/// {"item_id", "items": [{"rank", "item_id", "title", "score"}]} as JSON.
-std::string EncodeSimilar(const std::string& item_id, const std::vector<SimilarItem>& items);
+/// A question to UserQuery. kInvalidArgument says what is wrong with it.
+Result<UserQuery::Question> QuestionOf(const UserQuery& query, const ListQuestion& question, Timestamp now);
+
+/// The answer to a question about a user as JSON, named by its user and time.
+std::string EncodeAnswer(RecommendationList list, const ListQuestion& question);
+
+/// The answer to a question about an item, {"item_id", "items": [{"rank", "item_id", "title", "score"}]} as
+/// JSON; absent: it is not known.
+Result<std::optional<std::string>> AnswerSimilar(UserQuery& query, const ItemSnapshot& view,
+                                                 const std::string& item_id, const ListQuestion& question);
 
 /// Answers queries from a data directory that no instance runs on: the item model is folded from the log, the
 /// users are read from the state directories. Used by commands, one thread.
@@ -22,8 +31,8 @@ class DirectoryQueries final {
   /// kNotFound: there is no log or state in the directory yet.
   static Result<std::unique_ptr<DirectoryQueries>> Open(const Config& config);
   /// As ServeBackend::Recommend and Similar.
-  Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k, bool explain);
-  Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k);
+  Result<std::optional<std::string>> Recommend(const std::string& user_id, const ListQuestion& question);
+  Result<std::optional<std::string>> Similar(const std::string& item_id, const ListQuestion& question);
 
  private:
   explicit DirectoryQueries(const Config& config);

@@ -189,12 +189,13 @@ void Service::AppendEvents(PostedEvents events, AppendDone done) {
   appender_->Append(std::move(events), std::move(done));
 }
 
-Result<std::optional<std::string>> Service::Recommend(const std::string& user_id, std::size_t k,
-                                                      bool explain) {
+Result<std::optional<std::string>> Service::Recommend(const std::string& user_id,
+                                                      const ListQuestion& question) {
   if (!started_) return MakeError(ErrorCode::kUnavailable, kStarting);
   const std::int32_t partitions = supervisor_->topology().user_partitions;
   const Partition home = PartitionForKey(user_id, partitions);
   const auto view = supervisor_->views().Latest();
+  FRESHET_TRY(const auto asked, QuestionOf(*query_, question, view->LatestEvent()));
   bool elsewhere = false;
   // Upstream may partition by another hash: the user's own partition first, then the others.
   for (std::int32_t i = 0; i < partitions; ++i) {
@@ -204,11 +205,8 @@ Result<std::optional<std::string>> Service::Recommend(const std::string& user_id
       elsewhere = true;
       continue;
     }
-    FRESHET_TRY(auto list, query_->List({state.get(), partition}, *view, user_id, {view->LatestEvent(), k}));
-    if (!list) continue;
-    list->generated_at = SystemClock().Now();
-    list->request_id = fmt::format("q-{:016x}", Hash64(fmt::format("{} {}", user_id, list->generated_at.ms)));
-    return std::optional(EncodeRecommendationList(*list, explain ? Detail::kFull : Detail::kCompact));
+    FRESHET_TRY(auto list, query_->List({state.get(), partition}, *view, user_id, asked));
+    if (list) return std::optional(EncodeAnswer(std::move(*list), question));
   }
   if (elsewhere) {
     return MakeError(ErrorCode::kUnavailable,
@@ -218,12 +216,11 @@ Result<std::optional<std::string>> Service::Recommend(const std::string& user_id
   return std::optional<std::string>();
 }
 
-Result<std::optional<std::string>> Service::Similar(const std::string& item_id, std::size_t k) {
+Result<std::optional<std::string>> Service::Similar(const std::string& item_id,
+                                                    const ListQuestion& question) {
   if (!started_) return MakeError(ErrorCode::kUnavailable, kStarting);
   const auto view = supervisor_->views().Latest();
-  const auto similar = SimilarItems(*view, item_id, k);
-  if (!similar) return std::optional<std::string>();
-  return std::optional(EncodeSimilar(item_id, *similar));
+  return AnswerSimilar(*query_, *view, item_id, question);
 }
 
 }  // namespace freshet

@@ -46,9 +46,10 @@ class Service final : private ServeBackend {
   Condition Health() override;
   Condition Readiness() override;
   void AppendEvents(PostedEvents events, AppendDone done) override;
-  Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k,
-                                               bool explain) override;
-  Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k) override;
+  Result<std::optional<std::string>> Recommend(const std::string& user_id,
+                                               const ListQuestion& question) override;
+  Result<std::optional<std::string>> Similar(const std::string& item_id,
+                                             const ListQuestion& question) override;
 
   const Config config_;
   const RecommenderOptions recommender_;

@@ -77,6 +77,19 @@ void WriteReasons(JsonWriter& json, const std::vector<Reason>& reasons, Detail d
   json.EndArray();
 }
 
+void WriteCounterfactual(JsonWriter& json, const Counterfactual& what) {
+  json.Key("counterfactual");
+  json.BeginObject();
+  json.FieldIfAny("remove", what.remove);
+  json.Key("becomes");
+  json.BeginObject();
+  json.FieldIfAny("item_id", what.becomes);
+  if (what.rank_of_original > 0) json.Field("rank_of_original", what.rank_of_original);
+  json.EndObject();
+  json.Field("verified", true);
+  json.EndObject();
+}
+
 void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
   json.BeginObject();
   json.Field("rank", item.rank);
@@ -84,6 +97,7 @@ void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
   json.Key("score");
   json.Number(item.score);
   if (item.pinned) json.Field("pinned", true);
+  json.Field("propensity", item.propensity);
   if (detail == Detail::kFull) {
     json.FieldIfAny("item_type", item.item_type);
     json.FieldIfAny("title", item.title);
@@ -91,6 +105,7 @@ void WriteItem(JsonWriter& json, const RecommendedItem& item, Detail detail) {
     json.FieldIfAny("sources", item.sources);
   }
   WriteReasons(json, item.reasons, detail);
+  if (item.counterfactual) WriteCounterfactual(json, *item.counterfactual);
   json.EndObject();
 }
 
@@ -111,6 +126,7 @@ std::string EncodeRecommendationList(const RecommendationList& list, Detail deta
   WriteModel(json, list.model_name, list.model_version, list.model_snapshot);
   json.FieldIfAny("status", list.status);
   if (detail == Detail::kFull) WriteFiltered(json, list.filtered);
+  json.FieldIfAny("without", list.without);
   json.Key("items");
   json.BeginArray();
   for (const RecommendedItem& item : list.items) WriteItem(json, item, detail);

@@ -61,6 +61,12 @@ Reason ReasonOf(const Json& json) {
   return reason;
 }
 
+Counterfactual CounterfactualOf(const Json& json) {
+  const Json& becomes = json.at("becomes");
+  return {Optional<std::vector<std::string>>(json, "remove"), Optional<std::string>(becomes, "item_id"),
+          Optional<std::int32_t>(becomes, "rank_of_original")};
+}
+
 /// The order of parts is that of their names: JSON members have none.
 RecommendedItem ItemOf(const Json& json) {
   RecommendedItem item;
@@ -70,6 +76,7 @@ RecommendedItem ItemOf(const Json& json) {
   item.title = Optional<std::string>(json, "title");
   item.score = json.at("score").get<double>();
   item.pinned = Optional<bool>(json, "pinned");
+  item.propensity = Maybe<double>(json, "propensity");
   item.sources = Optional<std::vector<std::string>>(json, "sources");
   const Json parts = Optional<Json>(json, "score_parts", Json::object());
   for (const auto& [name, value] : parts.items()) {
@@ -78,6 +85,8 @@ RecommendedItem ItemOf(const Json& json) {
   for (const Json& reason : Optional<Json>(json, "reasons", Json::array())) {
     item.reasons.push_back(ReasonOf(reason));
   }
+  if (const auto what = json.find("counterfactual"); what != json.end())
+    item.counterfactual = CounterfactualOf(*what);
   return item;
 }
 
@@ -106,6 +115,7 @@ RecommendationList ListOf(const Json& json) {
   list.filtered.dismissed = Optional<std::int64_t>(filtered, "dismissed");
   list.filtered.unavailable = Optional<std::int64_t>(filtered, "unavailable");
   list.filtered.by_rule = Optional<std::int64_t>(filtered, "by_rule");
+  list.without = Optional<std::vector<std::string>>(json, "without");
   for (const Json& item : json.at("items")) list.items.push_back(ItemOf(item));
   return list;
 }

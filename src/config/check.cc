@@ -76,6 +76,29 @@ void CheckRule(const std::string& name, const RuleConfig& rule, std::vector<Mist
         fmt::format("{} is below price_min = {}; no price is both", rule.price_max, rule.price_min));
 }
 
+bool IsOff(const Config& config, const std::string& part) {
+  if (part == "next_item_net") return !config.models.next_item_net;
+  return part == "returns" && config.publish.repeats != Repeats::kAllow;
+}
+
+void CheckStrategies(const Config& config, std::vector<Mistake>& mistakes) {
+  for (std::size_t i = 0; i < kSurfaces.size(); ++i) {
+    const std::string key = fmt::format("strategies.{}.weights", kSurfaces[i]);
+    for (const auto& [part, weight] : config.strategies.by_surface[i].weights) {
+      if (std::find(kScoreParts.begin(), kScoreParts.end(), part) == kScoreParts.end()) {
+        mistakes.push_back({{key},
+                            fmt::format("{}.{}: there is no such part; write one of {}", key, part,
+                                        fmt::join(kScoreParts, ", "))});
+      } else if (IsOff(config, part)) {
+        mistakes.push_back(
+            {{key},
+             fmt::format("{}.{}: it is off; set {}", key, part,
+                         part == "returns" ? "publish.repeats = \"allow\"" : "models.next_item_net = true")});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Mistake> CheckTogether(const Config& config) {
@@ -111,6 +134,7 @@ std::vector<Mistake> CheckTogether(const Config& config) {
                         fmt::format("rules: {} are given; write at most {}, a rule can name many items",
                                     config.rules.size(), kRulesMax)});
   }
+  CheckStrategies(config, mistakes);
   for (const auto& [name, rule] : config.rules) CheckRule(name, rule, mistakes);
   if (config.data.dir.empty()) mistakes.push_back({{"data.dir"}, "data.dir: empty; name a directory"});
   return mistakes;

@@ -168,6 +168,12 @@ struct DiversityConfig {
   std::int64_t provider_items = 0;
 };
 
+struct ExplorationConfig {
+  double share = 0;
+  std::int64_t place = 0;
+  double spread = 1;
+};
+
 enum class RuleAction { kBoost, kBury, kPin, kExclude, kOnly };
 
 struct RuleConfig {
@@ -187,8 +193,38 @@ struct RuleConfig {
   double price_max = -1;
 };
 
+enum class StrategyPast { kAll, kSession, kLast };
+enum class StrategyCandidates { kAll, kUnfinished };
+
+struct StrategyConfig {
+  std::map<std::string, double> weights = {};  ///< empty: as built in
+  StrategyPast past = StrategyPast::kAll;
+  StrategyCandidates candidates = StrategyCandidates::kAll;
+  std::chrono::milliseconds newer_than{0};
+  bool other_categories = false;
+};
+
 /// Lists that can be asked for; the first is what is published.
-inline constexpr std::array<std::string_view, 1> kSurfaces = {"for_you"};
+inline constexpr std::array<std::string_view, 8> kSurfaces = {
+    "for_you", "similar", "also_bought", "complements", "next_in_session", "trending", "new", "continue"};
+
+struct StrategiesConfig {
+  std::array<StrategyConfig, kSurfaces.size()> by_surface = {
+      StrategyConfig{},
+      StrategyConfig{.past = StrategyPast::kLast},
+      StrategyConfig{.past = StrategyPast::kLast},
+      StrategyConfig{.past = StrategyPast::kLast, .other_categories = true},
+      StrategyConfig{.past = StrategyPast::kSession},
+      StrategyConfig{},
+      StrategyConfig{.newer_than = std::chrono::hours(24 * 7)},
+      StrategyConfig{.candidates = StrategyCandidates::kUnfinished}};
+};
+
+/// Parts of a score that a strategy can weigh (rank/list_builder.h).
+inline constexpr std::array<std::string_view, 15> kScoreParts = {
+    "transitions",     "co_occurrence", "co_history",    "co_history_recent", "factors",
+    "session_knn",     "returns",       "next_item_net", "popularity_recent", "popularity_medium",
+    "popularity_long", "item_events",   "item_recency",  "item_age",          "ratings"};
 
 struct EvaluationConfig {
   bool live = true;
@@ -220,6 +256,8 @@ struct Config {
   StateConfig state;
   ModelsConfig models;
   DiversityConfig diversity;
+  ExplorationConfig exploration;
+  StrategiesConfig strategies;
   std::map<std::string, RuleConfig> rules;  ///< by name
   PublishConfig publish;
   EvaluationConfig evaluation;

@@ -117,7 +117,7 @@ Field Settings(std::string key, std::string doc, Access access) {
 std::vector<Field> LogFields();         // app, data, topics, kafka, embedded
 std::vector<Field> ProcessingFields();  // processing, state
 std::vector<Field> ModelFields();       // models
-std::vector<Field> PolicyFields();      // diversity
+std::vector<Field> PolicyFields();      // diversity, exploration, strategies
 std::vector<Field> ServiceFields();     // publish, http, log
 
 }  // namespace freshet

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSections = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 33> kSections = {{
     {"app", "What this application is called."},
     {"data", "Where it keeps its files."},
     {"topics", "Names and sizes of the topics; clean-up and retention are in config/topics.toml."},
@@ -36,6 +36,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSection
     {"models.mix", "How the models' scores are mixed."},
     {"publish", "The published lists."},
     {"diversity", "What keeps lists from being all the same."},
+    {"exploration",
+     "Items that a list would not have by what is known, so that more becomes known. They are drawn by "
+     "hashes "
+     "of the\nuser, how many events it has, and the item: a replay draws the same."},
+    {"strategies.for_you",
+     "Lists by strategy: what of the user's past speaks, what may be listed, and what each model counts. "
+     "for_you "
+     "is\nwhat is published: the mix over the whole past."},
+    {"strategies.similar",
+     "What is like the newest item. Weights, where none are given: co_occurrence = 1, factors = 1."},
+    {"strategies.also_bought", "What people who had the newest item also had: co_history = 1."},
+    {"strategies.complements", "What follows the newest item and is of another kind: transitions = 1."},
+    {"strategies.next_in_session", "What the current session leads to: session_knn = 1, transitions = 1."},
+    {"strategies.trending",
+     "What is chosen more than it used to be: popularity_recent = 1, popularity_long = -1."},
+    {"strategies.new", "What came a short time ago: the mix."},
+    {"strategies.continue", "What the user has begun, the latest first."},
     {"evaluation", "How good the published lists are, measured while they are used."},
     {"http", "The HTTP interface: metrics, health, events in, lists out."},
     {"log", "The process's own log, on stderr."},

@@ -1,3 +1,4 @@
+#include "base/format.h"
 #include "config/field_builders.h"
 
 namespace freshet {
@@ -104,8 +105,58 @@ std::vector<Field> RuleFields(const std::string& name) {
   return fields;
 }
 
+namespace {
+
+constexpr double kStrategyWeightMax = 1'000;
+
+// The first strategy tells what the keys mean, for all.
+std::vector<Field> StrategyFields(std::size_t index) {
+  const std::string key = "strategies." + std::string(kSurfaces[index]) + ".";
+  const auto doc = [index](std::string_view part, std::string text) {
+    return index == 0 ? std::move(text) : fmt::format("As for strategies.for_you.{} above.", part);
+  };
+  std::vector<Field> fields = {
+      Choice<StrategyPast>(
+          key + "past",
+          {{"all", StrategyPast::kAll}, {"session", StrategyPast::kSession}, {"last", StrategyPast::kLast}},
+          doc("past",
+              "What of the user's past speaks: all of it, the current session, or the last event that speaks "
+              "for "
+              "its item."),
+          [index](auto& c) -> auto& { return c.strategies.by_surface[index].past; }),
+      Choice<StrategyCandidates>(
+          key + "candidates",
+          {{"all", StrategyCandidates::kAll}, {"unfinished", StrategyCandidates::kUnfinished}},
+          doc("candidates",
+              "What may be listed: all but what the user has, or what the user has begun (start, progress, "
+              "enrol,\n"
+              "add_to_cart) and not ended."),
+          [index](auto& c) -> auto& { return c.strategies.by_surface[index].candidates; }),
+      Duration(
+          key + "newer_than", {0, 100 * kYearMs},
+          doc("newer_than", "Only items whose first event is at most so old. 0: any."),
+          [index](auto& c) -> auto& { return c.strategies.by_surface[index].newer_than; }),
+      Flag(
+          key + "other_categories",
+          doc("other_categories", "Leaves out items of the category of the newest item that speaks."),
+          [index](auto& c) -> auto& { return c.strategies.by_surface[index].other_categories; }),
+  };
+  Field weights = MakeField<NumberTable>(
+      key + "weights", FieldKind::kNumberTable,
+      doc("weights",
+          "What each part of the score counts, such as  session_knn = 2.0  in place of what is built in. "
+          "With "
+          "weights\nof its own a strategy lists only what they say something for."),
+      [index](auto& c) -> auto& { return c.strategies.by_surface[index].weights; });
+  weights.bounds = {-kStrategyWeightMax, kStrategyWeightMax};
+  fields.push_back(std::move(weights));
+  return fields;
+}
+
+}  // namespace
+
 std::vector<Field> PolicyFields() {
-  return {
+  std::vector<Field> fields = {
       Real(
           "diversity.weight", {0, 100},
           "What the score of an item loses that is exactly like one before it in the list, in log odds; by "
@@ -125,7 +176,27 @@ std::vector<Field> PolicyFields() {
           "diversity.provider_items", {0, 200},
           "Items of one provider (brand, publisher) that a list has at most. 0: no cap.",
           [](auto& c) -> auto& { return c.diversity.provider_items; }),
+      Real(
+          "exploration.share", {0, 0.05},
+          "Part of all places of published lists that go to such items, at most one a list. Each item then "
+          "has "
+          "its\npropensity, the probability that the list has it, for unbiased evaluation. 0: none.",
+          [](auto& c) -> auto& { return c.exploration.share; }),
+      Integer(
+          "exploration.place", {0, 200},
+          "Where in the list the item stands, counted from 1; others move down, pins apart. 0: last.",
+          [](auto& c) -> auto& { return c.exploration.place; }),
+      Real(
+          "exploration.spread", {0.01, 10},
+          "How unsure the score of an item without an event is, in log odds; with n events it is this "
+          "divided "
+          "by\nthe root of 1 + n. The item with the highest draw is taken (Thompson sampling).",
+          [](auto& c) -> auto& { return c.exploration.spread; }),
   };
+  for (std::size_t i = 0; i < kSurfaces.size(); ++i) {
+    for (Field& field : StrategyFields(i)) fields.push_back(std::move(field));
+  }
+  return fields;
 }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/format.h"
 #include "base/hash.h"
 #include "operators/live_evaluation.h"
 #include "rank/generator_list.h"
@@ -13,13 +14,12 @@
 namespace freshet {
 namespace {
 
-constexpr std::string_view kPublishedSurface = "for_you";
-
 /// Seven decimals: half the bytes of a list, and nine parts still sum to their score within 1e-6.
 double Rounded(double value) { return std::round(value * 1e7) / 1e7; }
 
 void RoundNumbers(RecommendedItem& item) {
   item.score = Rounded(item.score);
+  if (item.propensity) item.propensity = std::max(Rounded(*item.propensity), 1e-7);
   for (ScorePart& part : item.score_parts) part.value = Rounded(part.value);
   for (Reason& reason : item.reasons) {
     reason.contribution = std::floor(reason.contribution * 1e7) / 1e7;  // never above its part
@@ -50,19 +50,22 @@ UserLists::UserLists(const UserOperatorOptions& options)
                    explain.reasons = 2;  // what people read of an item; a list of 20 is some 17 KB
                    return explain;
                  }()),
-      policy_(options.policies, kPublishedSurface),
       scratch_(options.rank),
       baseline_(builder_.PartNamed(kBaselineGenerator)) {
   FRESHET_ASSERT(baseline_ && *baseline_ < builder_.generators());
+  FRESHET_ASSERT(!options.policies.strategies.empty());
+  for (const Strategy& strategy : options.policies.strategies)
+    policies_.emplace_back(options.policies, strategy);
   const std::string& challenger = options.evaluation.challenger;
   if (challenger.empty()) return;
   challenger_ = builder_.PartNamed(challenger);
   FRESHET_ASSERT(challenger_ && *challenger_ < builder_.generators());
 }
 
-UserSignals UserLists::Signals(const UserState& user, std::size_t events, const Request& request) const {
-  UserSignals signals{user.history().first(events),
-                      seen_,
+UserSignals UserLists::Signals(const Before& before, const ItemSet& seen, const Request& request) const {
+  const UserState& user = before.user;
+  UserSignals signals{user.history().first(before.events),
+                      seen,
                       hidden_.items,
                       request.now,
                       request.k,
@@ -73,25 +76,60 @@ UserSignals UserLists::Signals(const UserState& user, std::size_t events, const 
   return signals;
 }
 
+UserSignals UserLists::ListSignals(const UserState& user, const Request& request) const {
+  const ListPolicy& policy = policies_[request.strategy];
+  const bool own = policy.strategy().candidates == Strategy::Candidates::kUnfinished;
+  UserSignals signals = Signals({user, user.history().size()}, own ? nothing_ : seen_, request);
+  signals.policy = &policy;
+  signals.seed = MixBits(Hash64(user.user_id()) ^ MixBits(user.facts.events));
+  signals.history = PastOf(policy.strategy().past, signals.history);
+  if (own) signals.unfinished = &unfinished_;
+  return signals;
+}
+
+Result<std::size_t> UserLists::StrategyNamed(std::string_view name) const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < policies_.size(); ++i) {
+    names.push_back(policies_[i].strategy().name);
+    if (names.back() == name) return i;
+  }
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("strategy is \"{}\"; write one of {}", name, fmt::join(names, ", ")));
+}
+
+const RankedList& UserLists::RankFor(ItemKey item, const ItemView& view, const Request& request) {
+  looked_at_ = {};
+  looked_at_.item = item;
+  looked_at_.at = request.now;
+  looked_at_.weight = 1;
+  looked_at_.taught = kOpensSession;
+  seen_.clear();
+  seen_.insert(item);
+  UserSignals signals{{&looked_at_, 1}, seen_, nothing_, request.now, request.k};
+  signals.policy = &policies_[request.strategy];
+  return builder_.Build(signals, view, builder_.WeightsFrom(view.Global()), scratch_);
+}
+
 const RankedList& UserLists::Rank(const UserState& user, State& state, const ItemView& view,
                                   const Request& request) {
   seen_ = user.SeenItems(state);
   ResolveDismissals(user.dismissals(), request.now, view, hidden_);
-  UserSignals signals = Signals(user, user.history().size(), request);
-  signals.policy = &policy_;
-  return builder_.Build(signals, view, builder_.WeightsFrom(view.Global()), scratch_);
+  const Strategy& strategy = policies_[request.strategy].strategy();
+  if (strategy.candidates == Strategy::Candidates::kUnfinished)
+    unfinished_ = UnfinishedItems(PastOf(strategy.past, user.history()));
+  return builder_.Build(ListSignals(user, request), view, builder_.WeightsFrom(view.Global()), scratch_);
 }
 
 RecommendationList UserLists::Explain(const UserState& user, const ItemView& view, const Request& request) {
   RecommendationList list;
   list.user_id = user.user_id();
+  list.surface = policies_[request.strategy].strategy().name;
   list.model_name = "hybrid";
   list.model_version = FRESHET_VERSION;
   list.model_snapshot = view.Version();
   list.filtered = scratch_.list.filtered;
   list.status = scratch_.list.cold ? "cold" : "fresh";
-  UserSignals signals = Signals(user, user.history().size(), request);
-  signals.policy = &policy_;
+  const UserSignals signals = ListSignals(user, request);
   const EvidenceOrigin origin{options_.topics, options_.partition};
   list.items.reserve(scratch_.list.items.size());
   for (std::size_t i = 0; i < scratch_.list.items.size(); ++i) {
@@ -127,7 +165,7 @@ bool UserLists::Learn(const Before& before, State& state, const ItemView& view, 
   seen_ = before.user.SeenItems(state, before.events);
   ResolveDismissals(before.user.dismissals(), now, view, hidden_);
   hidden_.items.erase(lesson.taken);  // it was taken all the same
-  const UserSignals signals = Signals(before.user, before.events, {now, options_.publish.k});
+  const UserSignals signals = Signals(before, seen_, {now, options_.publish.k});
   return builder_.Learn(signals, lesson, view, builder_.WeightsFrom(view.Global()), scratch_);
 }
 

@@ -2,20 +2,23 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "rank/item_similarity.h"
 
 namespace freshet {
 
-std::span<const Placed> Arrangement::Make(const ScoredCandidates& candidates, const ListPolicy& policy,
-                                          std::size_t k) {
+std::span<const Placed> Arrangement::Make(const ScoredCandidates& candidates, const UserSignals& signals) {
+  const ListPolicy& policy = *signals.policy;
   Order(candidates, policy);
-  HoldPins(policy.rules(), k);
+  HoldPins(policy.rules(), signals.k);
+  if (policy.HasOwnWeights()) LeaveOutTheRest(candidates.scores);
   ListCaps caps(policy.caps());
   for (const std::optional<std::uint32_t>& pin : pins_) {
     if (pin) Take(*pin, caps);
   }
   Fill(caps, policy.diversity());
+  if (policy.exploration().share > 0) Explore(caps, policy.exploration(), signals.seed);
   return placed_;
 }
 
@@ -42,6 +45,12 @@ void Arrangement::Order(const ScoredCandidates& from, const ListPolicy& policy) 
 void Arrangement::HoldPins(const RuleBook& rules, std::size_t k) {
   pins_.assign(k, std::nullopt);
   for (const Rule& pin : rules.Pins()) HoldPin(pin);
+}
+
+void Arrangement::LeaveOutTheRest(std::span<const double> scores) {
+  for (std::size_t row = 0; row < candidates_.size(); ++row) {
+    if (!(scores[row] > 0)) candidates_[row].taken = true;
+  }
 }
 
 void Arrangement::HoldPin(const Rule& pin) {
@@ -93,6 +102,45 @@ std::optional<std::uint32_t> Arrangement::Best(const ListCaps& caps, double dive
     best_score = score;
   }
   return best;
+}
+
+void Arrangement::GatherExplorable(const ListCaps& caps) {
+  explorable_.clear();
+  explorable_rows_.clear();
+  for (std::uint32_t row = 0; row < candidates_.size(); ++row) {
+    const Candidate& candidate = candidates_[row];
+    // An item that fits only where the last one goes is left to another list.
+    if (candidate.taken || !caps.Allow(*candidate.item)) continue;
+    explorable_.push_back({candidate.item->key, candidate.score, candidate.item->events});
+    explorable_rows_.push_back(row);
+  }
+}
+
+void Arrangement::Explore(const ListCaps& caps, const ExplorationOptions& options, std::uint64_t seed) {
+  const std::size_t k = pins_.size();
+  for (Placed& placed : placed_) placed.propensity = 1;
+  GatherExplorable(caps);
+  if (placed_.size() < k || k == 0 || explorable_.empty()) return;
+  std::size_t last = k;
+  while (last > 0 && placed_[last - 1].pinned) --last;
+  if (last-- == 0) return;
+  std::size_t at = std::min(options.place == 0 ? last : options.place - 1, last);
+  while (placed_[at].pinned) ++at;
+  const double explores = ExploringProbability(options, k);
+  placed_[last].propensity = 1 - explores;
+  if (!Explores(options, k, seed)) return;
+  const ThompsonSampler sampler(options.spread, seed);
+  const std::size_t drawn = sampler.Draw(explorable_);
+  Placed explored{explorable_rows_[drawn], {candidates_[explorable_rows_[drawn]].amount}, false, true, 0};
+  explored.propensity = explores * sampler.ProbabilityOf(drawn, explorable_);
+  Insert(explored, at, last);
+}
+
+void Arrangement::Insert(const Placed& explored, std::size_t at, std::size_t last) {
+  Placed next = explored;
+  for (; at <= last; ++at) {
+    if (!placed_[at].pinned) std::swap(next, placed_[at]);
+  }
 }
 
 double Arrangement::LikenessOf(std::uint32_t row) {

@@ -18,6 +18,8 @@ struct Placed {
   std::uint32_t row = 0;  ///< in the shortlist
   std::array<double, kPolicyParts.size()> parts{};
   bool pinned = false;
+  bool explored = false;
+  double propensity = 0;  ///< probability that the list has the item; 0 where lists do not explore
 };
 
 /// The shortlist with the mix's score of each row. Borrowed.
@@ -32,17 +34,21 @@ struct ScoredCandidates {
 /// keeps its memory between lists. One thread.
 class Arrangement final {
  public:
-  /// At most k places, the first of the list first. Valid until the next call.
-  std::span<const Placed> Make(const ScoredCandidates& candidates, const ListPolicy& policy, std::size_t k);
+  /// At most signals.k places, the first of the list first. Valid until the next call.
+  std::span<const Placed> Make(const ScoredCandidates& candidates, const UserSignals& signals);
 
  private:
   void Order(const ScoredCandidates& candidates, const ListPolicy& policy);
   void HoldPins(const RuleBook& rules, std::size_t k);
   void HoldPin(const Rule& pin);
+  void LeaveOutTheRest(std::span<const double> scores);
   void Fill(ListCaps& caps, double diversity);
   std::optional<std::uint32_t> Best(const ListCaps& caps, double diversity);
   void Take(std::uint32_t row, ListCaps& caps);
   double LikenessOf(std::uint32_t row);
+  void Explore(const ListCaps& caps, const ExplorationOptions& options, std::uint64_t seed);
+  void GatherExplorable(const ListCaps& caps);
+  void Insert(const Placed& explored, std::size_t at, std::size_t last);
 
   struct Candidate {
     const ItemModel* item = nullptr;
@@ -59,6 +65,8 @@ class Arrangement final {
   std::size_t first_free_ = 0;                      // in order_: all before it are taken
   std::vector<std::optional<std::uint32_t>> pins_;  // by place: the row
   std::vector<Placed> placed_;
+  std::vector<Explorable> explorable_;
+  std::vector<std::uint32_t> explorable_rows_;
 };
 
 }  // namespace freshet

@@ -22,6 +22,7 @@ void CandidatePool::Reset(const UserSignals& signals, const ItemView& view, cons
   current_.reset();
   if (options.exclude_current && !signals.history.empty()) current_ = signals.history.back().item;
   const bool filters = signals.policy != nullptr && signals.policy->rules().Filters();
+  limits_ = nullptr;
   filters_ = filters ? &signals.policy->rules() : nullptr;
   digests_.Use(view, signals.now, options.row_half_life);
   count_ = 0;
@@ -63,6 +64,7 @@ CandidatePool::Looked CandidatePool::Look(ItemKey key) {
 
 CandidatePool::Looked CandidatePool::Passed(const ItemDigest& digest) const {
   if (filters_ != nullptr && !filters_->Lets(*digest.item)) return {Obstacle::kRule};
+  if (limits_ != nullptr && !limits_->Allow(*digest.item)) return {Obstacle::kUnknown};
   return {Obstacle::kNone, &digest};
 }
 

@@ -23,11 +23,15 @@ namespace freshet {
 class CandidatePool final {
  public:
   static constexpr std::uint32_t kNotEligible = UINT32_MAX;
-  /// Stands in proposed_by beside the generators: a rule pins the item.
+  /// Stand in proposed_by beside the generators: a rule pins the item; the user has not finished with it.
   static constexpr std::size_t kProposedByRule = 31;
+  static constexpr std::size_t kProposedAsUnfinished = 30;
 
   /// Starts a list. Signals and view are borrowed until the next Reset.
   void Reset(const UserSignals& signals, const ItemView& view, const RankOptions& options);
+
+  /// Leaves out what these do not allow, uncounted. Before the first Add. Borrowed until the next Reset.
+  void Limit(const CandidateLimits& limits) { limits_ = limits.any() ? &limits : nullptr; }
 
   /// The item's slot, or kNotEligible when it is seen, dismissed, unavailable or unknown to the view.
   std::uint32_t Add(ItemKey item);
@@ -128,7 +132,8 @@ class CandidatePool final {
 
   Looked Passed(const ItemDigest& digest) const;
   const UserSignals* signals_ = nullptr;
-  const RuleBook* filters_ = nullptr;  ///< null: no rule leaves anything out
+  const RuleBook* filters_ = nullptr;        ///< null: no rule leaves anything out
+  const CandidateLimits* limits_ = nullptr;  ///< null: there is none
   const ItemView* view_ = nullptr;
   std::optional<ItemKey> current_;  ///< not eligible
   bool allow_repeats_ = false;

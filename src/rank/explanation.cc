@@ -95,7 +95,9 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
   }
   for (std::uint32_t left = entry.proposed_by; left != 0; left &= left - 1) {
     const auto bit = static_cast<std::size_t>(std::countr_zero(left));
-    item.sources.emplace_back(bit == CandidatePool::kProposedByRule ? kPolicyParts[kRulesPart] : names[bit]);
+    item.sources.emplace_back(bit == CandidatePool::kProposedByRule         ? kPolicyParts[kRulesPart]
+                              : bit == CandidatePool::kProposedAsUnfinished ? kPolicyParts[kUnfinishedPart]
+                                                                            : names[bit]);
   }
   for (const Cause& cause : Strongest(Causes(entry, signals, scratch))) {
     if (IsRatings(cause.part)) {
@@ -111,8 +113,11 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
     item.reasons.push_back(FromPast(cause, entry, signals, scratch));
     AddEvents(scratch.places[cause.place], signals, origin, item.reasons.back().evidence);
   }
+  if (entry.policy_parts[kUnfinishedPart] > 0) AddUnfinished(entry, signals, origin, item);
   if (item.reasons.empty()) AddFallback(entry, item);
   item.pinned = entry.pinned;
+  if (entry.propensity > 0) item.propensity = entry.propensity;
+  if (entry.explored) AddExploration(item);
   if (entry.pinned || entry.policy_parts[kRulesPart] != 0) AddRules(entry, signals, item);
   return item;
 }
@@ -257,6 +262,32 @@ Reason Explainer::FromPopularity(const Cause& cause, const RankedItem& entry, co
   return reason;
 }
 
+void Explainer::AddUnfinished(const RankedItem& entry, const UserSignals& signals,
+                              const EvidenceOrigin& origin, RecommendedItem& item) const {
+  const auto own = std::find_if(signals.unfinished->begin(), signals.unfinished->end(),
+                                [&](const UnfinishedItem& each) { return each.item == entry.item->key; });
+  const HistoryEvent& event = signals.history[own->event];
+  const Deed deed = DeedOf(event, options_);
+  Reason reason;
+  reason.code = deed.code;
+  reason.part = kPolicyParts[kUnfinishedPart];
+  reason.contribution = entry.policy_parts[kUnfinishedPart];
+  reason.text = fmt::format("Not finished yet: {}", deed.verb);
+  reason.evidence.item_id = entry.item->item_id;
+  AddEvent(event, origin, reason.evidence);
+  item.reasons.push_back(std::move(reason));
+}
+
+void Explainer::AddExploration(RecommendedItem& item) {
+  constexpr std::string_view kPart = "exploration";
+  item.score_parts.push_back({std::string(kPart), 0});  // a reason's part is always among the parts
+  item.reasons.push_back({"TRY_SOMETHING_DIFFERENT",
+                          std::string(kPart),
+                          0,
+                          "Something different: drawn from what else could suit you",
+                          {}});
+}
+
 void Explainer::AddRules(const RankedItem& entry, const UserSignals& signals, RecommendedItem& item) const {
   const double amount = entry.policy_parts[kRulesPart];
   Reason reason;
@@ -282,23 +313,24 @@ void Explainer::AddFallback(const RankedItem& entry, RecommendedItem& item) cons
   item.reasons.push_back({"FALLBACK", part, std::max(*largest, 0.0), "The best of what is left", {}});
 }
 
+void Explainer::AddEvent(const HistoryEvent& event, const EvidenceOrigin& origin, Evidence& evidence) {
+  if (!event.event_id.empty()) evidence.event_ids.push_back(event.event_id);
+  if (event.input >= origin.topics.size()) return;
+  const Partition partition = event.from.value >= 0 ? event.from : origin.partition;
+  evidence.coordinates.push_back(
+      fmt::format("{}/{}/{}", origin.topics[event.input], partition.value, event.offset.value));
+}
+
 void Explainer::AddEvents(const WindowItem& place, const UserSignals& signals, const EvidenceOrigin& origin,
                           Evidence& evidence) const {
-  const auto add = [&](const HistoryEvent& event) {
-    if (!event.event_id.empty()) evidence.event_ids.push_back(event.event_id);
-    if (event.input >= origin.topics.size()) return;
-    const Partition partition = event.from.value >= 0 ? event.from : origin.partition;
-    evidence.coordinates.push_back(
-        fmt::format("{}/{}/{}", origin.topics[event.input], partition.value, event.offset.value));
-  };
-  add(signals.history[place.strongest]);
+  AddEvent(signals.history[place.strongest], origin, evidence);
   std::size_t left = options_.evidence_events - 1;
   for (std::size_t i = place.newest + 1; i-- > 0 && left > 0;) {
     const HistoryEvent& event = signals.history[i];
     if (event.item != place.item || i == place.strongest) continue;
     if (event.weight < 0) break;  // it cancelled what came before
     if (event.weight == 0) continue;
-    add(event);
+    AddEvent(event, origin, evidence);
     --left;
   }
 }

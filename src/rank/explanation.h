@@ -57,8 +57,12 @@ class Explainer final {
                      const UserSignals& signals, const RankScratch& scratch) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                         bool cold) const;
+  void AddUnfinished(const RankedItem& entry, const UserSignals& signals, const EvidenceOrigin& origin,
+                     RecommendedItem& item) const;
+  static void AddExploration(RecommendedItem& item);
   void AddRules(const RankedItem& entry, const UserSignals& signals, RecommendedItem& item) const;
   void AddFallback(const RankedItem& entry, RecommendedItem& item) const;
+  static void AddEvent(const HistoryEvent& event, const EvidenceOrigin& origin, Evidence& evidence);
   void AddEvents(const WindowItem& place, const UserSignals& signals, const EvidenceOrigin& origin,
                  Evidence& evidence) const;
 

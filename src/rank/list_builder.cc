@@ -57,6 +57,7 @@ void ListBuilder::Collect(const UserSignals& signals, const ItemView& view, Rank
   scratch.place_count = CollectWindow(signals.history, scratch.places);
   for (std::size_t i = 0; i < scratch.place_count; ++i)
     scratch.place_items[i] = view.Find(scratch.places[i].item);
+  if (signals.policy != nullptr) LimitCandidates(signals, scratch);
   const RankInput input = InputOf(signals, scratch);
   for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s]->Propose(input, first_[s], scratch.pool);
   if (signals.policy != nullptr) ShortlistPins(signals.policy->rules(), scratch.pool);
@@ -75,7 +76,8 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
   Collect(signals, view, scratch);
   const PartWeights effective = EffectiveWeights(signals, weights);
   ScoreAll(effective, scratch);
-  if (signals.policy != nullptr && signals.policy->any()) {
+  ScoreUnfinished(signals, scratch);
+  if (signals.policy != nullptr && signals.policy->Arranges()) {
     Arrange(signals, scratch);
   } else {
     PickBest(signals.k, scratch);
@@ -90,10 +92,49 @@ const RankedList& ListBuilder::Build(const UserSignals& signals, const ItemView&
 
 ListBuilder::PartWeights ListBuilder::EffectiveWeights(const UserSignals& signals,
                                                        const MixWeights& weights) const {
-  if (!only_generator_) return weights.Effective(ContextOf(signals), EffectsOf(signals));
   PartWeights alone{};
+  if (signals.policy != nullptr && signals.policy->HasOwnWeights()) {
+    const auto& own = signals.policy->strategy().weights;
+    for (std::size_t b = 0; b < part_names_.size(); ++b) {
+      const auto weight = own.find(part_names_[b]);
+      if (weight != own.end()) alone[b] = weight->second;
+    }
+    return alone;
+  }
+  if (!only_generator_) return weights.Effective(ContextOf(signals), EffectsOf(signals));
   alone[*only_generator_] = 1;
   return alone;
+}
+
+void ListBuilder::LimitCandidates(const UserSignals& signals, RankScratch& scratch) {
+  const Strategy& strategy = signals.policy->strategy();
+  scratch.limits = {};
+  if (strategy.newer_than_ms > 0) scratch.limits.first_event_from = {signals.now.ms - strategy.newer_than_ms};
+  if (strategy.other_categories && scratch.place_count > 0 && scratch.place_items[0] != nullptr)
+    scratch.limits.not_category = scratch.place_items[0]->category;
+  scratch.limits.only = signals.unfinished;
+  scratch.pool.Limit(scratch.limits);
+  if (signals.unfinished == nullptr) return;
+  for (const UnfinishedItem& own : *signals.unfinished) {
+    const std::uint32_t slot = scratch.pool.Add(own.item);
+    if (slot != CandidatePool::kNotEligible)
+      scratch.pool.ShortlistSlot(CandidatePool::kProposedAsUnfinished, slot);
+  }
+}
+
+void ListBuilder::ScoreUnfinished(const UserSignals& signals, RankScratch& scratch) {
+  constexpr double kDayMs = 86'400'000;
+  scratch.unfinished.clear();
+  if (signals.unfinished == nullptr) return;
+  scratch.unfinished.assign(scratch.scores.size(), 0);
+  for (std::size_t row = 0; row < scratch.scores.size(); ++row) {
+    const ItemKey key = scratch.pool.key(scratch.pool.shortlist()[row]);
+    const auto own = std::lower_bound(signals.unfinished->begin(), signals.unfinished->end(), key,
+                                      [](const UnfinishedItem& item, ItemKey k) { return item.item < k; });
+    const std::int64_t age = std::max<std::int64_t>(0, signals.now.ms - signals.history[own->event].at.ms);
+    scratch.unfinished[row] = kDayMs / (kDayMs + static_cast<double>(age));
+    scratch.scores[row] += scratch.unfinished[row];
+  }
 }
 
 void ListBuilder::ShortlistPins(const RuleBook& rules, CandidatePool& pool) {
@@ -136,7 +177,7 @@ void ListBuilder::PickBest(std::size_t k, RankScratch& scratch) {
 }
 
 void ListBuilder::Arrange(const UserSignals& signals, RankScratch& scratch) {
-  const auto placed = scratch.arrangement.Make({scratch.pool, scratch.scores}, *signals.policy, signals.k);
+  const auto placed = scratch.arrangement.Make({scratch.pool, scratch.scores}, signals);
   scratch.list.items.resize(placed.size());
   for (std::size_t rank = 0; rank < placed.size(); ++rank) {
     RankedItem& entry = scratch.list.items[rank];
@@ -144,6 +185,8 @@ void ListBuilder::Arrange(const UserSignals& signals, RankScratch& scratch) {
     entry.row = placed[rank].row;
     entry.policy_parts = placed[rank].parts;
     entry.pinned = placed[rank].pinned;
+    entry.explored = placed[rank].explored;
+    entry.propensity = placed[rank].propensity;
   }
 }
 
@@ -158,6 +201,7 @@ void ListBuilder::FillList(const PartWeights& weights, RankScratch& scratch) {
     for (std::size_t b = 0; b < features.columns(); ++b)
       entry.parts[b] = weights[b] * features.at(entry.row, b);
     for (const double part : entry.policy_parts) entry.score += part;
+    if (!scratch.unfinished.empty()) entry.policy_parts[kUnfinishedPart] = scratch.unfinished[entry.row];
   }
 }
 

@@ -29,6 +29,8 @@ struct RankedItem {
   std::uint32_t row = 0;          ///< in the shortlist
   std::array<double, kPolicyParts.size()> policy_parts{};
   bool pinned = false;
+  bool explored = false;
+  double propensity = 0;  ///< probability that the list has it; 0 where lists do not explore
 };
 
 struct RankedList {
@@ -52,6 +54,9 @@ struct RankScratch {
   std::vector<double> scores;
   std::vector<std::uint32_t> order;
   Arrangement arrangement;
+  CandidateLimits limits;
+  std::vector<double>
+      unfinished;  ///< what own items that are not ended add to scores, by row; empty: nothing
   RankedList list;
 };
 
@@ -105,6 +110,8 @@ class ListBuilder final {
   void Collect(const UserSignals& signals, const ItemView& view, RankScratch& scratch) const;
   using PartWeights = std::array<double, kPartsMax>;
   PartWeights EffectiveWeights(const UserSignals& signals, const MixWeights& weights) const;
+  static void LimitCandidates(const UserSignals& signals, RankScratch& scratch);
+  static void ScoreUnfinished(const UserSignals& signals, RankScratch& scratch);
   static void ShortlistPins(const RuleBook& rules, CandidatePool& pool);
   static void ScoreAll(const PartWeights& weights, RankScratch& scratch);
   static void PickBest(std::size_t k, RankScratch& scratch);

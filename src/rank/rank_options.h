@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/hash_map.h"
 #include "freshet/model.h"
@@ -11,6 +12,7 @@
 #include "models/item_delta.h"
 #include "models/rating_model.h"
 #include "models/transition_row.h"
+#include "rank/strategy.h"
 #include "rank/user_mix.h"
 
 namespace freshet {
@@ -67,6 +69,8 @@ struct UserSignals {
   const UserRatingState* ratings = nullptr;      ///< null: no predicted rating counts
   std::optional<SessionKey> live_session = {};   ///< the user's own, as published: it is no neighbour
   const ListPolicy* policy = nullptr;            ///< what becomes of the scored candidates; null: nothing
+  std::uint64_t seed = 0;  ///< of what is drawn for the list: a hash of the user and its state
+  const std::vector<UnfinishedItem>* unfinished = nullptr;  ///< of the user, where the policy asks for them
 };
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "models/float_lanes.h"
 #include "rank/candidate_source.h"
 #include "rank/session_memory.h"
+#include "rank/strategy.h"
 
 namespace freshet {
 namespace {
@@ -73,13 +74,6 @@ class SessionSource final : public CandidateSource {
   std::array<float, kSessionPlaces> at_match_{};
   std::array<float, kSessionItemsMax + 1> lengths_{};  ///< length^-0.2
 };
-
-/// Index of the event that the current session begins with.
-std::size_t SessionStart(std::span<const HistoryEvent> history) {
-  std::size_t start = history.size();
-  while (start > 0 && (history[start - 1].taught & kOpensSession) == 0) --start;
-  return start > 0 ? start - 1 : 0;
-}
 
 SessionSource::Places SessionSource::ReadPlaces(const RankInput& input, SessionMemory& memory) const {
   Places places;

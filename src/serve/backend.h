@@ -49,6 +49,15 @@ struct Condition {
   std::vector<std::string> reasons;
 };
 
+/// Which list is asked for.
+struct ListQuestion {
+  std::size_t k = 20;
+  bool explain = true;
+  std::string strategy = {};     ///< empty: for users what is published, for items the plain neighbours
+  bool counterfactuals = false;  ///< with what would stand in each item's place without its reason
+  std::vector<std::string> without = {};  ///< events or items that the user is taken not to have
+};
+
 /// What the HTTP interface asks of the process. Called by the server's one thread only; none may block.
 class ServeBackend {
  public:
@@ -63,10 +72,12 @@ class ServeBackend {
   /// exactly once, on any thread, possibly before it returns.
   virtual void AppendEvents(PostedEvents events, AppendDone done) = 0;
   /// A recommendation list (schemas/recommendation.schema.json) as JSON; absent: the user is not known.
-  virtual Result<std::optional<std::string>> Recommend(const std::string& user_id, std::size_t k,
-                                                       bool explain) = 0;
-  /// {"item_id", "items": [...]} as JSON; absent: the item is not known.
-  virtual Result<std::optional<std::string>> Similar(const std::string& item_id, std::size_t k) = 0;
+  /// kInvalidArgument says what is wrong with the question.
+  virtual Result<std::optional<std::string>> Recommend(const std::string& user_id,
+                                                       const ListQuestion& question) = 0;
+  /// {"item_id", "items": [...]} as JSON; absent: the item is not known. kInvalidArgument as above.
+  virtual Result<std::optional<std::string>> Similar(const std::string& item_id,
+                                                     const ListQuestion& question) = 0;
 };
 
 }  // namespace freshet

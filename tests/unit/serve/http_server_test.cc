@@ -56,6 +56,9 @@ TEST_F(HttpServerTest, AnswersListsWithDecodedIdsAndParameters) {
   EXPECT_EQ(client.Get("/v1/users/a%2Fb/recommendations")->body, "a/b 20 explained");
   EXPECT_EQ(client.Get("/v1/users/u/recommendations?k=5&explain=false")->body, "u 5");
   EXPECT_EQ(client.Get("/v1/items/i%201/similar?k=7")->body, "i 1 7");
+  EXPECT_EQ(client.Get("/v1/users/a/recommendations?strategy=trending")->body, "a 20 explained trending");
+  EXPECT_EQ(client.Get("/v1/items/i/similar?strategy=complements")->body, "i 20 complements");
+  EXPECT_EQ(client.Get("/v1/users/a/recommendations?without=e1,e%202")->body, "a 20 explained without e 2");
   EXPECT_EQ(ErrorOf(*client.Get("/v1/users/nobody/recommendations")).at("code"), "unknown_user");
   EXPECT_EQ(ErrorOf(*client.Get("/v1/items/nothing/similar")).at("code"), "unknown_item");
   EXPECT_EQ(client.Get("/v1/users/broken/recommendations")->status, 503);
@@ -65,6 +68,9 @@ TEST_F(HttpServerTest, AnswersListsWithDecodedIdsAndParameters) {
     EXPECT_EQ(ErrorOf(*answer).at("code"), "bad_parameter") << query;
   }
   EXPECT_EQ(client.Get("/v1/items/i/similar?explain=1")->status, 400);
+  EXPECT_EQ(client.Get("/v1/users/a/recommendations?strategy=strange")->status, 400);
+  EXPECT_EQ(client.Get("/v1/users/a/recommendations?without=,")->status, 400);
+  EXPECT_EQ(client.Get("/v1/items/i/similar?without=e1")->status, 400);
 }
 
 TEST_F(HttpServerTest, AppendsEventsAndCountsThem) {
