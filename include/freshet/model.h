@@ -33,6 +33,17 @@ struct ItemTaste {
   bool known() const { return bias_variance > 0; }
 };
 
+/// Length of content vectors.
+inline constexpr std::size_t kContentDimensions = 128;
+
+/// What an item is about, as the catalogue says it: a vector whose products with others tell how alike they
+/// are, in 8-bit integers. A dimension is scale times its code.
+struct ContentCode {
+  float scale = 0;  ///< 0: nothing is known
+  std::array<std::int8_t, kContentDimensions> codes{};
+  bool known() const { return scale > 0; }
+};
+
 /// A sum of weights that halves every half-life, by forward decay (Cormode, Shkapenyuk, Srivastava, Xu 2009):
 /// `sum` is the value at `landmark`. Sums with one half-life merge by addition after rescaling.
 struct DecayedSum {
@@ -79,7 +90,8 @@ struct ItemModel {
   float row_mass = 0;        ///< sum of forward weights, with those of cells that were cut
   std::vector<RowCell> row;  ///< at most 100, the strongest first (models/transition_row.h)
   bool has_factor = false;
-  Factor factor{};        ///< q
+  Factor factor{};  ///< q
+  ContentCode content;
   float rating_bias = 0;  ///< Kalman mean of the item's deviation
   float rating_variance = 0;
   std::uint32_t ratings = 0;
@@ -114,8 +126,8 @@ class Int8Matrix;
 class NetTable;  // models/net_table.h
 
 /// Vectors of items that can be searched for the strongest.
-enum class VectorSpace : std::uint8_t { kFactor };
-inline constexpr std::size_t kVectorSpaces = 1;
+enum class VectorSpace : std::uint8_t { kFactor, kContent };
+inline constexpr std::size_t kVectorSpaces = 2;
 
 /// Names a session among all: the user partition that published it, and the slot of that partition's ring.
 struct SessionKey {

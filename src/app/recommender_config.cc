@@ -71,6 +71,7 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
   options.user = UserSettingsOf(config);
   options.items = ItemOptionsOf(config.models);
   options.next_item_net = config.models.next_item_net;
+  options.content = config.models.content;
   for (const auto& [name, weight] : config.models.custom_weights) {
     options.decoder.custom_interaction_types.push_back(name);
   }

@@ -149,6 +149,7 @@ struct ModelsConfig {
   SessionsConfig sessions;
   MixConfig mix;
   bool next_item_net = false;
+  bool content = false;
 };
 
 struct PublishConfig {

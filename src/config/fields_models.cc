@@ -22,6 +22,12 @@ std::vector<Field> HistoryFields() {
           "The neural next-item network, learned by a task of its own beside the stream. It takes up to one "
           "core\nwhile it learns (about 40 us an event) and about 1.1 KB of memory an item.",
           [](auto& c) -> auto& { return c.models.next_item_net; }),
+      Flag(
+          "models.content",
+          "Items are recommended by their catalogue entries, too: words, categories, tags, skills. For "
+          "catalogues with\ntexts and new items. Entries count that come while it is on: send the catalogue again "
+          "after a change.",
+          [](auto& c) -> auto& { return c.models.content; }),
   };
 }
 

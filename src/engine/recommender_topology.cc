@@ -36,6 +36,7 @@ UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topol
   user.decoder = options.decoder;
   user.teach_network = options.next_item_net;
   user.rank.next_item_net = options.next_item_net;
+  user.rank.content = options.content;
   user.rank.popularity_half_lives = options.items.half_lives;
   user.rank.row_half_life = options.items.row_half_life;
   user.topics.clear();
@@ -65,6 +66,7 @@ Topology RecommenderTopology(const RecommenderOptions& options) {
   item.model = options.items;
   item.mix = ListBuilder(user.rank).Shape();
   item.item_partitions = options.item_partitions;
+  item.content = options.content;
   item.decoder = options.decoder;
   OperatorSpec items{
       "item", ItemOperator::InputRoles(), ItemOperator::OutputRoles(), options.item_partitions, false, {}};

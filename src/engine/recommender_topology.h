@@ -23,6 +23,7 @@ struct RecommenderOptions {
   DecoderOptions decoder;
   bool next_item_net = false;  ///< a third operator learns the network
   NetTrainingOptions net;
+  bool content = false;  ///< items are known and found by their catalogue entries, too
 };
 
 /// What the user tasks are made with, and queries rank with: everything but the partition.

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "models/content_code.h"
 #include "operators/internal_topic.h"
 #include "state/keys.h"
 
@@ -107,6 +108,18 @@ void ItemOperator::ApplyCatalogue(const std::string& item_id, const CatalogueIte
   Kept* touched = Touch(KeyOfItem(item_id), context);
   touched->item.SetItemId(item_id);
   touched->item.SetCatalogue(entry);
+  touched->entry = entry == nullptr ? std::nullopt : std::optional(*entry);
+  std::vector<TermCounts::Bucket> terms;
+  if (entry != nullptr && options_.content) terms = TermCounts::BucketsOf(encoder_->TermsOf(*entry));
+  terms_.Replace(touched->item.terms(), terms, context.state());
+  touched->item.SetTerms(std::move(terms));
+}
+
+void ItemOperator::DescribeContent(Kept& touched, Context& context) {
+  // At the batch's end: a catalogue that comes as a whole is counted before any of it is weighed.
+  const StoredTermStatistics statistics(terms_, context.state());
+  const auto vector = options_.content ? encoder_->Encode(*touched.entry, statistics) : std::nullopt;
+  touched.item.SetContent(vector ? EncodeContent(*vector) : ContentCode());
 }
 
 ItemOperator::Kept* ItemOperator::Touch(ItemKey item, Context& context) {
@@ -168,6 +181,7 @@ void ItemOperator::CloseBatch(Context& context) {
   const bool quiet = touched_.size() <= options_.quiet_items;
   if (options_.model.learn_factors && !touched_.empty()) users_gramian_ = Global(context).UsersGramian();
   for (Kept* touched : touched_) CloseItem(*touched, quiet, context);
+  terms_.Save(context.state());
   CloseGlobals(context);
   KeepItems();
   ClearBatch();
@@ -178,6 +192,7 @@ void ItemOperator::KeepItems() {
     items_bytes_ -= kept->bytes;
     kept->item.EndBatch();
     kept->delta.reset();
+    kept->entry.reset();
     kept->touched = false;
     kept->bytes = sizeof(Kept) + kept->item.Bytes();
     items_bytes_ += kept->bytes;
@@ -221,6 +236,7 @@ void ItemOperator::CloseItem(Kept& touched, bool quiet, Context& context) {
     touched.delta->Encode(encoded);
     touched.item.Fold(*touched.delta, options_.model);
   }
+  if (touched.entry) DescribeContent(touched, context);
   if (options_.model.learn_factors) {
     const std::optional<Factor> before = touched.item.SolveIfDue(*users_gramian_, options_.model);
     if (before) Global(context).ReplaceItemFactor(&*before, touched.item.facts().factor);
@@ -236,6 +252,7 @@ void ItemOperator::CloseItem(Kept& touched, bool quiet, Context& context) {
 
 void ItemOperator::ClearBatch() {
   touched_.clear();
+  terms_ = {};
   global_.reset();
   rating_stack_.reset();
   rating_weights_changed_ = false;

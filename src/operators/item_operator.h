@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash_map.h"
@@ -11,11 +12,13 @@
 #include "freshet/operator.h"
 #include "models/gramian.h"
 #include "models/rating_stack.h"
+#include "models/text_encoder.h"
 #include "operators/delta_record.h"
 #include "operators/global_state.h"
 #include "operators/item_state.h"
 #include "operators/mix_state.h"
 #include "rank/list_builder.h"
+#include "operators/term_counts.h"
 
 namespace freshet {
 
@@ -26,6 +29,7 @@ struct ItemOperatorOptions {
   MixShape mix = ListBuilder(RankOptions()).Shape();  ///< of the lists that the user tasks make
   std::size_t quiet_items = 32;        ///< a batch that touches no more items publishes each of them at once
   std::size_t items_bytes = 64 << 20;  ///< of decoded items that are kept: with some 20 KB each the hot ones
+  bool content = false;  ///< catalogue entries are weighed for the generator `content`
   DecoderOptions decoder;
 };
 
@@ -49,6 +53,7 @@ class ItemOperator final : public Operator {
     std::optional<ItemDelta> delta = {};
     bool touched = false;  ///< by the running batch
     std::size_t bytes = 0;
+    std::optional<CatalogueItem> entry = {};  ///< that came with the running batch
   };
   void ProcessDeltas(const Record& record, Context& context);
   void ProcessCatalogue(const Record& record, Context& context);
@@ -56,6 +61,7 @@ class ItemOperator final : public Operator {
   void ApplyCatalogue(const std::string& item_id, const CatalogueItem* entry, Context& context);
   void LearnDelta(ItemDelta delta, Context& context);
   Kept* Touch(ItemKey item, Context& context);
+  void DescribeContent(Kept& touched, Context& context);
   void CloseItem(Kept& touched, bool quiet, Context& context);
   /// The touched items stay decoded for batches to come, within items_bytes.
   void KeepItems();
@@ -72,6 +78,8 @@ class ItemOperator final : public Operator {
   ItemMap<std::unique_ptr<Kept>> items_;
   std::size_t items_bytes_ = 0;
   std::vector<Kept*> touched_;  // in first-touch order
+  std::unique_ptr<const TextEncoder> encoder_ = MakeHashedTextEncoder();
+  TermCounts terms_;
   std::unique_ptr<GlobalState> global_;
   std::optional<MixState> mix_;  // kept over committed batches: loading costs 100 KB
   std::optional<RatingStackLearner> rating_stack_;

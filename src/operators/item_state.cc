@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBaseVersion = 4;
+constexpr std::uint8_t kBaseVersion = 5;
 constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
 
 std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }
@@ -78,6 +78,8 @@ Result<void> ItemState::DecodeBase(std::string_view bytes) {
   taste_solved_at_ = reader.Varint();
   published_at_ = reader.Varint();
   changes_ = reader.Varint();
+  terms_.resize(std::min<std::uint64_t>(reader.Varint(), reader.left() / sizeof(std::uint16_t)));
+  for (std::uint16_t& term : terms_) term = reader.Fixed<std::uint16_t>();
   if (!reader.ok()) return damaged();
   return {};
 }
@@ -96,6 +98,8 @@ std::string ItemState::EncodeBase() const {
   writer.Varint(taste_solved_at_);
   writer.Varint(published_at_);
   writer.Varint(changes_);
+  writer.Varint(terms_.size());
+  for (const std::uint16_t term : terms_) writer.Fixed(term);
   return bytes;
 }
 
@@ -130,7 +134,10 @@ void ItemState::SetCatalogue(const CatalogueItem* entry) {
   must_publish_ = true;
   facts_.in_catalogue = entry != nullptr;
   facts_.available = entry != nullptr && entry->available;
-  if (entry == nullptr) return;
+  if (entry == nullptr) {
+    facts_.content = {};
+    return;
+  }
   facts_.item_id = entry->item_id;
   facts_.item_type = Shortened(entry->item_type);
   facts_.title = Shortened(entry->title);
@@ -223,7 +230,7 @@ void ItemState::EndBatch() {
 std::size_t ItemState::Bytes() const {
   return facts_.item_id.capacity() + facts_.item_type.capacity() + facts_.title.capacity() +
          facts_.category.capacity() + facts_.facets.capacity() * sizeof(Facet) + row_.Bytes() +
-         factors_.Bytes() + taste_.Bytes();
+         factors_.Bytes() + taste_.Bytes() + terms_.capacity() * sizeof(std::uint16_t);
 }
 
 }  // namespace freshet

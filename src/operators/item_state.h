@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "freshet/event.h"
 #include "freshet/model.h"
@@ -20,11 +22,13 @@ namespace freshet {
 //
 //   'i' item                 base: everything about the item as of its last rewrite
 //   'p' item number(slot)    deltas folded since then: a hot item's event writes its delta, not its base
+//   'd' number(bucket)       entries of the catalogue with a term of this bucket (term_counts.h)
 //   'g'                      sums over this partition's items
 //   'k'                      what the stack of rating predictors learned (partition 0)
 
 inline constexpr char kItemTable = 'i';
 inline constexpr char kPendingTable = 'p';
+inline constexpr char kTermTable = 'd';
 inline constexpr char kGlobalTable = 'g';
 inline constexpr char kRatingStackTable = 'k';
 
@@ -49,6 +53,10 @@ class ItemState {
   void Fold(ItemDelta& delta, const ItemModelOptions& options);
   /// Takes over the catalogue's entry; absent: the item left the catalogue.
   void SetCatalogue(const CatalogueItem* entry);
+  /// Buckets of the terms that its entry counts in.
+  const std::vector<std::uint16_t>& terms() const { return terms_; }
+  void SetTerms(std::vector<std::uint16_t> terms) { terms_ = std::move(terms); }
+  void SetContent(const ContentCode& content) { facts_.content = content; }
   /// Solves the factor when its evidence grew enough. Returns the factor from before when it changed.
   std::optional<Factor> SolveIfDue(const Gramian& users, const ItemModelOptions& options);
   /// Solves what ratings say when enough of them came since it was last solved.
@@ -82,6 +90,7 @@ class ItemState {
   FactorStatistics factors_;
   ItemRatingState ratings_;
   TasteSums taste_;
+  std::vector<std::uint16_t> terms_;
   std::uint64_t generation_ = 0;  ///< of the base; pending deltas of another one are old
   std::uint64_t pending_ = 0;
   std::uint64_t solved_at_ = 0;        ///< factor evidence at the last solve

@@ -22,6 +22,7 @@ enum class EvidenceKind : std::uint8_t {
   kSimilarUsers,
   kSimilarSessions,
   kOwnPast,
+  kSimilarContent,
   kPopular
 };
 
@@ -73,8 +74,10 @@ std::unique_ptr<CandidateSource> MakeSessionSource(const RankOptions& options);
 std::unique_ptr<CandidateSource> MakeReturnSource();
 /// `next_item_net`: probabilities by the network of the view, which it scans. Dark where the view has none.
 std::unique_ptr<CandidateSource> MakeNetSource(const RankOptions& options);
+/// `content`: items whose catalogue entries are like those of the user's last items.
+std::unique_ptr<CandidateSource> MakeContentSource(const RankOptions& options);
 
-/// Those above, in this order; returns and the network where the options say so.
+/// Those above, in this order; returns, the network and content where the options say so.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
 
 }  // namespace freshet

@@ -55,6 +55,16 @@ const RowCell* FindCell(const ItemModel& item, ItemKey other) {
   return cell == item.row.end() ? nullptr : &*cell;
 }
 
+std::string_view CodeOf(EvidenceKind kind, const Deed& deed) {
+  if (kind == EvidenceKind::kSimilarUsers || kind == EvidenceKind::kSimilarSessions) return "USERS_LIKE_YOU";
+  return kind == EvidenceKind::kSimilarContent ? std::string_view("SIMILAR_TO") : deed.code;
+}
+
+/// True for evidence that counts events with both items.
+bool ByRows(EvidenceKind kind) {
+  return kind == EvidenceKind::kFollows || kind == EvidenceKind::kTogether || kind == EvidenceKind::kSamePast;
+}
+
 std::string PastText(EvidenceKind kind, std::string_view name, std::string_view verb) {
   switch (kind) {
     case EvidenceKind::kFollows:
@@ -68,6 +78,8 @@ std::string PastText(EvidenceKind kind, std::string_view name, std::string_view 
                          verb);
     case EvidenceKind::kOwnPast:
       return fmt::format("You {} it not long ago", verb);
+    case EvidenceKind::kSimilarContent:
+      return fmt::format("Similar in content to {}, which you {}", name, verb);
     default:
       return fmt::format("People like you chose this; {}, which you {}, counts most", name, verb);
   }
@@ -195,14 +207,12 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
   const EvidenceKind kind = builder_.Generators()[cause.part].evidence;
   const Deed deed = DeedOf(signals.history[place.strongest], options_);
   Reason reason;
-  const bool of_others = kind == EvidenceKind::kSimilarUsers || kind == EvidenceKind::kSimilarSessions;
-  reason.code = of_others ? std::string_view("USERS_LIKE_YOU") : deed.code;
+  reason.code = CodeOf(kind, deed);
   reason.part = builder_.PartNames()[cause.part];
   reason.contribution = cause.contribution;
   reason.text = PastText(kind, NameOf(past), deed.verb);
   reason.evidence.item_id = past.item_id;
-  const RowCell* cell =
-      of_others || kind == EvidenceKind::kOwnPast ? nullptr : FindCell(past, entry.item->key);
+  const RowCell* cell = ByRows(kind) ? FindCell(past, entry.item->key) : nullptr;
   if (cell != nullptr) {
     const float weight = kind == EvidenceKind::kSamePast   ? cell->together
                          : kind == EvidenceKind::kTogether ? cell->forward + cell->backward

@@ -71,6 +71,7 @@ std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& 
   sources.push_back(MakeSessionSource(options));
   if (options.allow_repeats) sources.push_back(MakeReturnSource());
   if (options.next_item_net) sources.push_back(MakeNetSource(options));
+  if (options.content) sources.push_back(MakeContentSource(options));
   return sources;
 }
 

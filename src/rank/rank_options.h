@@ -44,12 +44,14 @@ struct RankOptions {
   double transition_shrink = 20;    ///< added to a row's mass: a row of few events is little evidence
   double transition_damping = 0.2;  ///< exponent of the candidate's own mass
   double cosine_damping = 0.4;      ///< exponent of both items' masses
+  double content_recency = 3;       ///< weights of places in `content`: exp(-place / recency)
   std::size_t factor_places = 20;  ///< places that the user's factor is folded in from; at most kFactorPlaces
   double factor_recency = 20;      ///< their weights: exp(-place / recency)
   std::size_t session_newest = 100;  ///< sessions compared for each item of the current one: bounds the cost
   std::size_t session_neighbours = 100;                 ///< of them, the most similar: they vote
   HalfLife session_half_life{15 * 24LL * 3600 * 1000};  ///< of a session's vote
   bool next_item_net = false;                           ///< true: the network is one of the generators
+  bool content = false;  ///< true: likeness of catalogue entries is one of the generators
   bool allow_repeats = false;    ///< true: items of the user's past may be recommended again
   bool exclude_current = false;  ///< true: but not the item of the user's last event
   /// The score is the feature of the generator of this name alone; empty: the mix's. For measuring what each

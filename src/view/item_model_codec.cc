@@ -8,7 +8,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 4;
+constexpr std::uint8_t kItemVersion = 5;
 constexpr std::uint8_t kShareVersion = 2;
 constexpr std::uint8_t kRatingWeightsVersion = 1;
 constexpr std::uint8_t kMixVersion = 2;
@@ -21,11 +21,13 @@ constexpr std::uint8_t kAvailable = 2;
 constexpr std::uint8_t kHasFactor = 4;
 constexpr std::uint8_t kHasTaste = 8;
 constexpr std::uint8_t kHasPrice = 16;
+constexpr std::uint8_t kHasContent = 32;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
   return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
                                    (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0) |
-                                   (item.taste.known() ? kHasTaste : 0) | (item.price ? kHasPrice : 0));
+                                   (item.taste.known() ? kHasTaste : 0) | (item.price ? kHasPrice : 0) |
+                                   (item.content.known() ? kHasContent : 0));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {
@@ -83,6 +85,19 @@ void ReadTaste(ByteReader& reader, ItemTaste& taste) {
   taste.variance = reader.Fixed<float>();
 }
 
+void WriteContent(const ContentCode& content, ByteWriter& writer) {
+  writer.Fixed(content.scale);
+  for (const std::int8_t code : content.codes) writer.Fixed(code);
+}
+
+ContentCode ReadContent(ByteReader& reader) {
+  ContentCode content;
+  content.scale = reader.Fixed<float>();
+  for (std::int8_t& code : content.codes) code = reader.Fixed<std::int8_t>();
+  if (!(content.scale <= 1)) content.scale = 0;  // no vector of length 1 has it
+  return content;
+}
+
 template <typename Numbers>
 void WriteVector(const Numbers& numbers, ByteWriter& writer) {
   writer.Varint(numbers.size());
@@ -106,7 +121,8 @@ Error Corrupt(std::string_view what) {
 
 std::string EncodeItemModel(const ItemModel& item) {
   std::string bytes;
-  bytes.reserve(160 + item.row.size() * 20 + (item.has_factor ? 4 * kFactors : 0));
+  bytes.reserve(160 + item.row.size() * 20 + (item.has_factor ? 4 * kFactors : 0) +
+                (item.content.known() ? 4 + kContentDimensions : 0));
   ByteWriter writer(bytes);
   writer.Fixed(kItemVersion);
   writer.Fixed(FlagsOf(item));
@@ -127,6 +143,7 @@ std::string EncodeItemModel(const ItemModel& item) {
   if (item.has_factor) {
     for (const float number : item.factor) writer.Fixed(number);
   }
+  if (item.content.known()) WriteContent(item.content, writer);
   writer.Fixed(item.rating_bias);
   writer.Fixed(item.rating_variance);
   writer.Varint(item.ratings);
@@ -160,6 +177,7 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
   if (item.has_factor) {
     for (float& number : item.factor) number = reader.Fixed<float>();
   }
+  if ((flags & kHasContent) != 0) item.content = ReadContent(reader);
   item.rating_bias = reader.Fixed<float>();
   item.rating_variance = reader.Fixed<float>();
   item.ratings = static_cast<std::uint32_t>(reader.Varint());

@@ -66,7 +66,7 @@ class ItemSnapshot final : public ItemView {
  private:
   friend class ItemViewBuilder;
   ItemTable items_;
-  std::array<Int8Matrix, kVectorSpaces> vectors_{Int8Matrix(kFactors)};
+  std::array<Int8Matrix, kVectorSpaces> vectors_{Int8Matrix(kFactors), Int8Matrix(kContentDimensions)};
   SessionIndex sessions_;
   std::array<std::shared_ptr<const std::vector<PopularItem>>, kHalfLives> popular_;
   std::shared_ptr<const GlobalModel> global_;

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "models/content_code.h"
 #include "view/net_model_codec.h"
 #include "view/session_codec.h"
 
@@ -60,6 +61,7 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
     CountStub(key, false);
     items_.Erase(key);
     factors_.Erase(key);
+    contents_.Erase(key);
     Unrank(key);
     return {};
   }
@@ -68,11 +70,7 @@ Result<void> ItemViewBuilder::ApplyItem(const Record& record) {
   const auto model = std::make_shared<const ItemModel>(std::move(*decoded));
   CountStub(key, !model->in_catalogue);
   items_.Put(EntryOf(model));
-  if (model->has_factor) {
-    factors_.Put(key, model->factor);
-  } else {
-    factors_.Erase(key);
-  }
+  PutVectors(*model);
   latest_event_ = std::max(latest_event_, model->last_event);
   Rank(*model);
   return {};
@@ -82,6 +80,19 @@ void ItemViewBuilder::CountStub(ItemKey item, bool now) {
   const ItemEntry* before = items_.Find(item);
   if (before != nullptr && !before->model->in_catalogue) --stubs_;
   if (now) ++stubs_;
+}
+
+void ItemViewBuilder::PutVectors(const ItemModel& item) {
+  if (item.has_factor) {
+    factors_.Put(item.key, item.factor);
+  } else {
+    factors_.Erase(item.key);
+  }
+  if (item.content.known()) {
+    contents_.Put(item.key, DecodeContent(item.content));
+  } else {
+    contents_.Erase(item.key);
+  }
 }
 
 ItemViewBuilder::Order& ItemViewBuilder::MutableOrder(std::size_t half_life) {
@@ -213,6 +224,7 @@ std::shared_ptr<const ItemSnapshot> ItemViewBuilder::Publish() {
   snapshot->items_ = items_.Share();
   snapshot->vectors_[static_cast<std::size_t>(VectorSpace::kFactor)] = factors_.Share();
   snapshot->sessions_ = sessions_.Share();
+  snapshot->vectors_[static_cast<std::size_t>(VectorSpace::kContent)] = contents_.Share();
   for (std::size_t h = 0; h < kHalfLives; ++h) {
     snapshot->popular_[h] = orders_[h];
     order_shared_[h] = true;

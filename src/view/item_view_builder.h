@@ -48,6 +48,7 @@ class ItemViewBuilder final {
   Result<void> ApplySession(const Record& record);
   Result<void> ApplyRatingWeights(const Record& record);
   void CountStub(ItemKey item, bool now);
+  void PutVectors(const ItemModel& item);
   void Rank(const ItemModel& item);
   void Unrank(ItemKey item);
   void RankAll(std::size_t half_life);
@@ -62,6 +63,7 @@ class ItemViewBuilder final {
   ItemTable items_;
   std::size_t stubs_ = 0;  ///< items that the catalogue does not name
   Int8Matrix factors_{kFactors};
+  Int8Matrix contents_{kContentDimensions};
   NetTableBuilder net_;
   SessionIndex sessions_;
   std::array<std::shared_ptr<Order>, kHalfLives> orders_;

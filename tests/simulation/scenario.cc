@@ -64,6 +64,7 @@ class RecommenderScenario final : public Scenario {
     options_.item_partitions = 2;
     // The network publishes and writes checkpoints within the few hundred events of a run.
     options_.next_item_net = true;
+    options_.content = true;
     options_.net.net.events_max = kNetRecentEvents;
     options_.net.publish_every = 32;
     options_.net.checkpoint_every = 64;

@@ -10,6 +10,7 @@
 #include "base/hash_map.h"
 #include "base/random.h"
 #include "freshet/model.h"
+#include "models/content_code.h"
 #include "models/float_lanes.h"
 #include "models/gramian.h"
 #include "models/int8_matrix.h"
@@ -52,7 +53,14 @@ class SyntheticView : public ItemView {
     const auto found = folded_.find(item);
     return found == folded_.end() ? nullptr : found->second.get();
   }
-  const Int8Matrix* Vectors(VectorSpace) const override { return &factors_; }
+  const Int8Matrix* Vectors(VectorSpace space) const override {
+    return space == VectorSpace::kFactor ? &factors_ : &contents_;
+  }
+  /// What an item is about, from now on.
+  void Describe(std::size_t index, const ContentVector& content) {
+    At(index).content = EncodeContent(content);
+    contents_.Put(KeyAt(index), DecodeContent(At(index).content));
+  }
   std::size_t ItemCount() const override { return size_; }
   const std::string& Version() const override { return version_; }
 
@@ -125,6 +133,7 @@ class SyntheticView : public ItemView {
   ItemMap<std::unique_ptr<ItemModel>> models_;
   ItemMap<std::unique_ptr<Factor>> folded_;
   Int8Matrix factors_{kFactors};
+  Int8Matrix contents_{kContentDimensions};
   std::array<std::vector<PopularItem>, kHalfLives> popular_;
   GlobalModel global_;
   std::string version_ = "v1";

@@ -23,6 +23,8 @@ ItemModel Model(const std::string& item_id, double popularity, std::uint64_t eve
   item.row_mass = 1.5F;
   item.has_factor = true;
   item.factor.fill(0.125F);
+  item.content.scale = 0.5F;
+  item.content.codes[7] = -3;
   return item;
 }
 
