@@ -1,6 +1,8 @@
 // Cost of one list and one lesson on a synthetic view; see docs/MEASURED.md for the conditions.
 #include <benchmark/benchmark.h>
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,7 @@ struct Visitor {
 
 /// 512 users, so that rows and items come from the cache hierarchy as in a busy process.
 struct Shop {
-  explicit Shop(std::size_t items) : view(items, 160, 1) {
+  explicit Shop(std::size_t items) : view(items, items > 100'000 ? 20 : 160, 1) {
     Random random(2);
     for (Visitor& visitor : visitors) {
       visitor.history = SyntheticHistory(items, 30, random);
@@ -35,9 +37,10 @@ struct Shop {
 };
 
 const Shop& ShopOf(std::size_t items) {
-  static const Shop small(10'000);
-  static const Shop large(100'000);
-  return items == 10'000 ? small : large;
+  static std::map<std::size_t, std::unique_ptr<Shop>> shops;
+  auto& shop = shops[items];
+  if (shop == nullptr) shop = std::make_unique<Shop>(items);
+  return *shop;
 }
 
 void BM_Build(benchmark::State& state) {
@@ -54,7 +57,7 @@ void BM_Build(benchmark::State& state) {
   state.counters["pool"] = pool / static_cast<double>(i);
   state.counters["slots"] = static_cast<double>(scratch.pool.size());
 }
-BENCHMARK(BM_Build)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_Build)->Arg(4'000)->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
 
 void BM_Learn(benchmark::State& state) {
   const Shop& shop = ShopOf(static_cast<std::size_t>(state.range(0)));

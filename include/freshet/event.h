@@ -141,13 +141,34 @@ struct CatalogueItem {
   bool operator==(const CatalogueItem&) const = default;
 };
 
-/// A null value: the key's owner (item of the catalogue) is gone.
+/// A skill that a user has.
+struct ProfileSkill {
+  std::string skill_id;
+  std::optional<double> level;
+  bool operator==(const ProfileSkill&) const = default;
+};
+
+/// What a user says of himself, or others of him: replaces what was known.
+struct Profile {
+  std::string tenant;
+  std::string user_id;
+  std::vector<ProfileSkill> skills;
+  std::vector<std::string> interests;
+  std::vector<std::string> career_goals;
+  std::string occupation;
+  std::vector<std::string> languages;
+  std::string country;
+  std::optional<Timestamp> updated_at;
+  bool operator==(const Profile&) const = default;
+};
+
+/// A null value: the key's owner (item of the catalogue, user with a profile) is gone.
 struct Tombstone {
   std::string key;
   bool operator==(const Tombstone&) const = default;
 };
 
-using Event = std::variant<Interaction, Rating, Feedback, CatalogueItem, Tombstone>;
+using Event = std::variant<Interaction, Rating, Feedback, CatalogueItem, Profile, Tombstone>;
 
 /// Why an input was refused. Becomes one record of the topic `dead-letters`, in the transaction of its batch.
 struct Rejection {

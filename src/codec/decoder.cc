@@ -204,7 +204,7 @@ DecodeResult Decoder::Decode(std::string_view role, const Record& record) {
   const EventType* type = FindEventType(role);
   if (type == nullptr) {
     return Reject("policy", fmt::format("no event type for \"{}\"", role),
-                  "send to interactions, ratings, feedback or catalogue");
+                  "send to interactions, ratings, feedback, catalogue or profiles");
   }
   return Decode(*type, record);
 }

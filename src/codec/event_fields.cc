@@ -6,6 +6,7 @@
 #include "codec/catalogue_item.h"
 #include "codec/feedback.h"
 #include "codec/interaction.h"
+#include "codec/profile.h"
 #include "codec/rating.h"
 
 namespace freshet {

@@ -12,6 +12,8 @@ std::string_view GuessEventRole(std::string_view text) {
   const bool has_user = json->contains("user_id") || json->contains("anonymous_id");
   if (!has_user && json->contains("item_id")) return "catalogue";
   if (json->contains("rating")) return "ratings";
+  if (!json->contains("item_id") && !json->contains("type") && !json->contains("request_id"))
+    return "profiles";
   const std::string type = json->contains("type") && (*json)["type"].is_string() ? (*json)["type"] : "";
   const bool feedback =
       type == "impression" || type == "accept" || type == "undo" || type.starts_with("explanation_");

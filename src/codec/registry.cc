@@ -3,6 +3,7 @@
 #include "codec/catalogue_item.h"
 #include "codec/feedback.h"
 #include "codec/interaction.h"
+#include "codec/profile.h"
 #include "codec/rating.h"
 
 namespace freshet {
@@ -13,6 +14,7 @@ constexpr EventType kEventTypes[] = {
     {"ratings", "rating.schema.json", NullValue::kRejected, &DecodeRating},
     {"feedback", "feedback.schema.json", NullValue::kRejected, &DecodeFeedback},
     {"catalogue", "catalogue-item.schema.json", NullValue::kTombstone, &DecodeCatalogueItem},
+    {"profiles", "profile.schema.json", NullValue::kTombstone, &DecodeProfile},
 };
 
 }  // namespace

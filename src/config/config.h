@@ -37,6 +37,7 @@ struct TopicsConfig {
   std::string ratings = "ratings";
   std::string feedback = "feedback";
   std::string catalogue = "catalogue";
+  std::string profiles = "profiles";
   std::string recommendations = "recommendations";
   std::string dead_letters = "dead-letters";
   std::string evaluations = "evaluations";

@@ -37,6 +37,9 @@ std::vector<Field> TopicNameFields() {
           "topics.catalogue", "Input: items. Key: item; compacted.",
           [](auto& c) -> auto& { return c.topics.catalogue; }),
       Text(
+          "topics.profiles", "Input: what users are interested in. Key: user; compacted.",
+          [](auto& c) -> auto& { return c.topics.profiles; }),
+      Text(
           "topics.recommendations", "Output: one list a user. Key: user; compacted.",
           [](auto& c) -> auto& { return c.topics.recommendations; }),
       Text(

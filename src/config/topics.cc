@@ -20,11 +20,12 @@ struct Role {
   bool inside;
 };
 
-constexpr std::size_t kInputs = 4;
+constexpr std::size_t kInputs = 5;
 constexpr std::array kRoles = {Role{"interactions", &TopicsConfig::interactions, false},
                                Role{"ratings", &TopicsConfig::ratings, false},
                                Role{"feedback", &TopicsConfig::feedback, false},
                                Role{"catalogue", &TopicsConfig::catalogue, false},
+                               Role{"profiles", &TopicsConfig::profiles, false},
                                Role{"recommendations", &TopicsConfig::recommendations, false},
                                Role{"dead-letters", &TopicsConfig::dead_letters, false},
                                Role{"evaluations", &TopicsConfig::evaluations, false},

@@ -10,10 +10,10 @@
 
 namespace freshet {
 
-// A topic's role is the name the code knows it by: "interactions", "ratings", "feedback", "catalogue"
-// (inputs), "recommendations", "dead-letters" (outputs), "item-deltas", "item-model", "user-links",
-// "net-lessons", "user-changelog", "item-changelog", "net-changelog" (inside). Its name on the log is
-// configuration.
+// A topic's role is the name the code knows it by: "interactions", "ratings", "feedback", "catalogue",
+// "profiles" (inputs), "recommendations", "dead-letters" (outputs), "item-deltas", "item-model",
+// "user-links", "net-lessons", "user-changelog", "item-changelog", "net-changelog" (inside). Its name on the
+// log is configuration.
 
 /// All roles: inputs, outputs, inside.
 const std::vector<std::string>& TopicRoles();

@@ -34,6 +34,12 @@ partitions = "items"
 cleanup = "compact"
 settings = { "min.compaction.lag.ms" = "86400000" }
 
+# Compacted: the newest profile of each user is kept.
+[profiles]
+partitions = "users"
+cleanup = "compact"
+settings = { "min.compaction.lag.ms" = "86400000" }
+
 # Compacted, so that the newest list of every active user is there; old lists of users who left go after a week.
 [recommendations]
 partitions = "users"

@@ -11,9 +11,9 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 11> kRoles = {
+constexpr std::array<std::string_view, 12> kRoles = {
     "interactions", "ratings",    "feedback",   "catalogue",   "recommendations", "dead-letters",
-    "item-deltas",  "item-model", "user-links", "net-lessons", "evaluations"};
+    "item-deltas",  "item-model", "user-links", "net-lessons", "evaluations",     "profiles"};
 
 constexpr std::int32_t kModelRestFactor = 8;
 

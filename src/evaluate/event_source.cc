@@ -25,10 +25,11 @@ Event AsClick(const Rating& rating) {
 std::string ItemOf(const Event& event) {
   return std::visit(
       [](const auto& each) -> std::string {
-        if constexpr (std::is_same_v<std::decay_t<decltype(each)>, Tombstone>)
-          return "";
-        else
+        if constexpr (requires { each.item_id; }) {
           return each.item_id;
+        } else {
+          return "";
+        }
       },
       event);
 }
@@ -84,7 +85,9 @@ Result<void> EventSource::Take(Event event) {
   read.line = reader_.LineNumber();
   read.item_id = ItemOf(event);
   read.at = latest_;
-  if (!std::holds_alternative<CatalogueItem>(event)) {
+  if (std::holds_alternative<Profile>(event)) {
+    read.user_id = std::string(EventKey(event));
+  } else if (!std::holds_alternative<CatalogueItem>(event)) {
     read.user_id = std::string(EventKey(event));
     FRESHET_TRY(latest_, TimeOf(event));
     read.at = latest_;

@@ -109,6 +109,7 @@ std::string_view TopicRoleOf(const Event& event) {
   if (std::holds_alternative<Interaction>(event)) return "interactions";
   if (std::holds_alternative<Rating>(event)) return "ratings";
   if (std::holds_alternative<Feedback>(event)) return "feedback";
+  if (std::holds_alternative<Profile>(event)) return "profiles";
   return "catalogue";
 }
 

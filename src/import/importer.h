@@ -77,7 +77,7 @@ std::span<const ImportFormat> ImportFormats();
 /// kNotFound names the formats there are.
 Result<std::unique_ptr<Importer>> MakeImporter(std::string_view format, const ImportOptions& options);
 
-/// Name of the topic that carries an event: interactions, ratings, feedback or catalogue.
+/// Name of the topic that carries an event: interactions, ratings, feedback, catalogue or profiles.
 std::string_view TopicRoleOf(const Event& event);
 
 }  // namespace freshet

@@ -91,7 +91,7 @@ void UserOperator::ProcessLink(const Record& record, Context& context) {
     case UserLink::Kind::kEvent: {
       Record event = record;
       event.key = link->to;
-      event.value = link->body;
+      event.value = link->body.empty() ? std::nullopt : std::optional(link->body);
       const Moment moment{&event, link->input, link->partition, link->offset, link->hops, {}};
       return ProcessEvent(moment, link->to, context);
     }

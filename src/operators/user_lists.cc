@@ -73,6 +73,7 @@ UserSignals UserLists::Signals(const Before& before, const ItemSet& seen, const 
                       hidden_.facets,
                       &user.facts.ratings};
   signals.live_session = user.facts.session.Key(options_.partition);
+  signals.wish = user.wish();
   return signals;
 }
 

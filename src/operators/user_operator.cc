@@ -14,7 +14,8 @@
 namespace freshet {
 namespace {
 
-constexpr std::array<std::string_view, 3> kRoles = {"interactions", "ratings", "feedback"};
+/// By input; links have no events of their own.
+constexpr std::array<std::string_view, 5> kRoles = {"interactions", "ratings", "feedback", "", "profiles"};
 
 }  // namespace
 
@@ -56,13 +57,21 @@ void UserOperator::ProcessEvent(Moment moment, const std::string& as_user, Conte
   std::visit(
       [&](auto& event) {
         using Kind = std::decay_t<decltype(event)>;
-        if constexpr (std::is_same_v<Kind, Tombstone> || std::is_same_v<Kind, CatalogueItem>) {
+        if constexpr (std::is_same_v<Kind, Tombstone>) {
+          context.AdvanceWatermark(record.timestamp);
+          moment.at = record.timestamp;
+          Profile none;  // the one input whose keys can be gone
+          none.user_id = as_user.empty() ? event.key : as_user;
+          Learn(none, moment, context);
+        } else if constexpr (std::is_same_v<Kind, CatalogueItem>) {
           context.AdvanceWatermark(record.timestamp);
           context.Count(Outcome::kAccepted);
         } else {
           std::optional<Timestamp> given;
           if constexpr (std::is_same_v<Kind, Rating>) {
             given = event.rated_at;
+          } else if constexpr (std::is_same_v<Kind, Profile>) {
+            given = event.updated_at;
           } else {
             given = event.occurred_at;
           }

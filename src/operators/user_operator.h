@@ -11,6 +11,7 @@
 #include "base/hash_map.h"
 #include "codec/decoder.h"
 #include "freshet/operator.h"
+#include "models/text_encoder.h"
 #include "models/transition_cells.h"
 #include "operators/active_users.h"
 #include "operators/delta_batch.h"
@@ -33,7 +34,7 @@ namespace freshet {
 class UserOperator final : public Operator {
  public:
   static std::vector<std::string> InputRoles() {
-    return {"interactions", "ratings", "feedback", "user-links"};
+    return {"interactions", "ratings", "feedback", "user-links", "profiles"};
   }
   static std::vector<std::string> OutputRoles() {
     return {"recommendations", "item-deltas", "user-links", "item-model", "evaluations"};
@@ -133,6 +134,9 @@ class UserOperator final : public Operator {
   void TakeTasteBack(const std::string& user_id, History events, Context& context);
   void TakeRatingBack(UserState& user, ItemKey item, Partition owner, const RatingRecord& rating);
 
+  // user_profile.cc: what users say of themselves.
+  void Learn(const Profile& event, const Moment& moment, Context& context);
+
   // user_retraction.cc: what is taken back.
   void Retract(const Interaction& event, Touched& touched, Context& context);
   /// Takes what the event in this place of the history taught back; nothing where it was taken back before.
@@ -161,6 +165,7 @@ class UserOperator final : public Operator {
 
   UserOperatorOptions options_;
   Decoder decoder_;
+  std::unique_ptr<const TextEncoder> encoder_ = MakeHashedTextEncoder();
   UserLists lists_;
   TransitionCounter transitions_;
   RatingModel rating_model_;

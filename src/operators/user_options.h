@@ -27,6 +27,7 @@ struct InteractionWeights {
 /// Indices of UserOperator's inputs: how histories and links name where a record came from.
 inline constexpr std::uint32_t kRatingsInput = 1;
 inline constexpr std::uint32_t kLinksInput = 3;
+inline constexpr std::uint32_t kProfilesInput = 4;
 
 struct PublishOptions {
   std::size_t k = 20;

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kHeadVersion = 6;
+constexpr std::uint8_t kHeadVersion = 7;
 constexpr std::uint64_t kListMax = 1 << 16;
 
 std::string HeadKey(std::string_view user) { return KeyBuilder(kUserTable).Text(user).Take(); }
@@ -48,6 +48,7 @@ Result<UserState> UserState::Load(State& state, std::string user_id, const UserL
   if (!head) return user;
   FRESHET_CHECK(user.LoadHead(*head));
   FRESHET_CHECK(user.LoadBlocks(state));
+  if (user.has_profile_) FRESHET_CHECK(user.LoadProfile(state));
   return user;
 }
 
@@ -69,6 +70,7 @@ Result<void> UserState::LoadHead(std::string_view bytes) {
   facts.session.events = reader.Varint();
   facts.session.slot = reader.Varint();
   if (!facts.standing.Decode(reader)) return CorruptUser(user_id_, "the head");
+  has_profile_ = reader.Fixed<std::uint8_t>() != 0;
   older_seen_ = reader.Varint();
   sealed_id_blocks_ = reader.Varint();
   newest_id_at_.ms = reader.Signed();
@@ -116,6 +118,7 @@ std::string UserState::EncodeHead() const {
   writer.Varint(facts.session.events);
   writer.Varint(facts.session.slot);
   facts.standing.Encode(writer);
+  writer.Fixed(static_cast<std::uint8_t>(profile_.has_value() ? 1 : 0));
   writer.Varint(older_seen_);
   writer.Varint(sealed_id_blocks_);
   writer.Signed(newest_id_at_.ms);
@@ -143,6 +146,8 @@ void UserState::Save(State& state) {
   dirty_blocks_.clear();
   if (head_dirty_) state.Put(HeadKey(user_id_), EncodeHead());
   head_dirty_ = false;
+  if (profile_dirty_) SaveProfile(state);
+  profile_dirty_ = false;
 }
 
 void UserState::Append(State& state, HistoryEvent event) {

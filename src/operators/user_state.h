@@ -29,6 +29,7 @@ namespace freshet {
 //   'R' text(user_id) item              last rating of an item (operators/rating_record.h)
 //   't' text(user_id)                   what the user's taste taught its items (operators/taught_taste.h)
 //   'x' text(user_id)                   the user that this id belongs to since it was identified
+//   'f' text(user_id)                   what the user's profile asks for
 //   'a' number(slot)                    recently active users, a ring of slots
 //   'c'                                 the refresh cursor
 //   'n'                                 the ring of published sessions (operators/session_ring.h)
@@ -40,6 +41,7 @@ inline constexpr char kHistoryTable = 'h';
 inline constexpr char kSeenTable = 's';
 inline constexpr char kEventIdTable = 'd';
 inline constexpr char kAliasTable = 'x';
+inline constexpr char kProfileTable = 'f';
 inline constexpr char kActiveTable = 'a';
 inline constexpr char kCursorTable = 'c';
 inline constexpr char kSessionTable = 'n';
@@ -66,6 +68,12 @@ struct LiveSession {
     if (slot == 0) return std::nullopt;
     return SessionKey::Of(own, static_cast<std::uint32_t>(slot - 1));
   }
+};
+
+/// What a user's profile asks for.
+struct UserProfile {
+  Timestamp updated_at;
+  ContentCode wish;
 };
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
@@ -107,8 +115,13 @@ class UserState final {
   void UndismissBy(std::string_view event_id);
   std::span<const Dismissal> dismissals() const { return dismissed_; }
 
-  /// Everything about the user, for another user: what is left is an empty one, and Save deletes its keys.
-  /// `own` is the partition of this task.
+  /// False where nothing changes, as where a later profile is known. One that says nothing takes it away.
+  bool SetProfile(const UserProfile& profile);
+  /// Null: no profile.
+  const ContentCode* wish() const { return profile_ ? &profile_->wish : nullptr; }
+
+  /// Everything about the user but the profile, for another user: what is left is an empty one, and Save
+  /// deletes its keys. `own` is the partition of this task.
   MovedUser MoveOut(State& state, Partition own);
   /// Takes over what is no event of the history: older items, dismissals, event ids.
   void MoveIn(State& state, const MovedUser& moved);
@@ -132,7 +145,9 @@ class UserState final {
   void Touch() { head_dirty_ = true; }
   /// True when nothing is kept of the user, not even an event id.
   bool empty() const { return !known() && older_seen_ == 0 && open_ids_.empty() && sealed_id_blocks_ == 0; }
-  bool known() const { return facts.events > 0 || facts.ratings.ratings > 0 || !dismissed_.empty(); }
+  bool known() const {
+    return facts.events > 0 || profile_.has_value() || facts.ratings.ratings > 0 || !dismissed_.empty();
+  }
 
  private:
   UserState(std::string user_id, const UserLimits& limits) : user_id_(std::move(user_id)), limits_(limits) {}
@@ -154,6 +169,8 @@ class UserState final {
   void EraseKeys(State& state);
   void LoadEventIds(State& state, Timestamp at);
   void SealIdBlock(State& state);
+  Result<void> LoadProfile(State& state);
+  void SaveProfile(State& state);
 
   std::string user_id_;
   UserLimits limits_;
@@ -167,6 +184,9 @@ class UserState final {
   tsl::robin_set<std::uint64_t> known_ids_;
   std::vector<std::uint64_t> dirty_blocks_;  ///< sealed block numbers changed by Mask
   bool head_dirty_ = false;
+  bool has_profile_ = false;  ///< as the head says
+  std::optional<UserProfile> profile_;
+  bool profile_dirty_ = false;
 };
 
 }  // namespace freshet

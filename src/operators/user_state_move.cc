@@ -50,6 +50,7 @@ MovedUser UserState::MoveOut(State& state, Partition own) {
 
 void UserState::EraseKeys(State& state) {
   state.Delete(KeyBuilder(kUserTable).Text(user_id_).View());
+  state.Delete(KeyBuilder(kProfileTable).Text(user_id_).View());
   for (std::uint64_t slot = 0; slot < std::min<std::uint64_t>(SealedBlocks(), Slots()); ++slot)
     state.Delete(PartKey(kHistoryTable, slot));
   for (std::uint64_t slot = 0; slot < UsedSeenSlots(); ++slot) state.Delete(PartKey(kSeenTable, slot));

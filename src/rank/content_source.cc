@@ -12,8 +12,8 @@ namespace {
 constexpr std::array<GeneratorInfo, 1> kGenerators = {
     GeneratorInfo{"content", EvidenceKind::kSimilarContent}};
 
-/// Sum over the user's last items of weight times the likeness of their content to the candidate's, as the
-/// catalogue tells it: an item is found as soon as its entry is there.
+/// Sum over the user's last items, and what the profile asks for, of weight times the likeness of their
+/// content to the candidate's, as the catalogue tells it: an item is found as soon as its entry is there.
 class ContentSource final : public CandidateSource {
  public:
   explicit ContentSource(const RankOptions& options) : shortlist_(options.shortlist) {
@@ -64,6 +64,7 @@ class ContentSource final : public CandidateSource {
   }
   ContentVector QueryOf(const RankInput& input) const {
     ContentVector query{};
+    if (input.signals.wish != nullptr) query = DecodeContent(*input.signals.wish);  // as the newest place
     for (std::size_t i = 0; i < input.places.size(); ++i) {
       const ContentCode* past = ContentAt(input, i);
       if (past == nullptr) continue;

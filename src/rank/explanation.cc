@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/format.h"
+#include "models/content_code.h"
 #include "models/decay.h"
 #include "rank/list_policy.h"
 
@@ -119,7 +120,9 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
       continue;
     }
     if (cause.place == kNoPlace) {
-      item.reasons.push_back(FromPopularity(cause, entry, signals, scratch.list.cold));
+      const bool wished = builder_.Generators()[cause.part].evidence == EvidenceKind::kSimilarContent;
+      item.reasons.push_back(wished ? FromWish(cause)
+                                    : FromPopularity(cause, entry, signals, scratch.list.cold));
       continue;
     }
     item.reasons.push_back(FromPast(cause, entry, signals, scratch));
@@ -154,6 +157,9 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
       by_place[i] = named ? by_place[i] : 0;
       raw += static_cast<double>(by_place[i]);
     }
+    const double wished = WishedFor(entry, generators[g], signals);
+    raw += wished;
+    if (wished > 0) causes.push_back({g, kNoPlace, entry.parts[g] * (wished / raw)});
     for (std::size_t i = 0; i < by_place.size(); ++i) {
       if (by_place[i] > 0)
         causes.push_back({g, i, entry.parts[g] * (static_cast<double>(by_place[i]) / raw)});
@@ -161,6 +167,13 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
   }
   AddRatingCauses(entry, signals, scratch, causes);
   return causes;
+}
+
+double Explainer::WishedFor(const RankedItem& entry, const GeneratorInfo& generator,
+                            const UserSignals& signals) const {
+  if (generator.evidence != EvidenceKind::kSimilarContent || signals.wish == nullptr) return 0;
+  return std::max(static_cast<double>(ContentProduct(DecodeContent(*signals.wish), entry.item->content)),
+                  0.0);
 }
 
 void Explainer::AddRatingCauses(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch,
@@ -245,6 +258,15 @@ Reason Explainer::FromRatings(const Cause& cause, const RankedItem& entry, const
   reason.code = "USERS_LIKE_YOU";
   reason.text = fmt::format("You would rate it high: people who {} {} did", deed.verb, NameOf(past));
   reason.evidence.item_id = past.item_id;
+  return reason;
+}
+
+Reason Explainer::FromWish(const Cause& cause) const {
+  Reason reason;
+  reason.code = "MATCHES_INTEREST";
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  reason.text = "Matches what your profile says";
   return reason;
 }
 

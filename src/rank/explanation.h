@@ -49,12 +49,15 @@ class Explainer final {
   std::vector<Cause> Causes(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch) const;
   void AddRatingCauses(const RankedItem& entry, const UserSignals& signals, RankScratch& scratch,
                        std::vector<Cause>& causes) const;
+  /// What the profile adds to the generator's raw score.
+  double WishedFor(const RankedItem& entry, const GeneratorInfo& generator, const UserSignals& signals) const;
   bool IsRatings(std::size_t part) const { return part == builder_.generators() + kRatingsFeature; }
   std::vector<Cause> Strongest(std::vector<Cause> causes) const;
   Reason FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                   const RankScratch& scratch) const;
   Reason FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,
                      const UserSignals& signals, const RankScratch& scratch) const;
+  Reason FromWish(const Cause& cause) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                         bool cold) const;
   void AddUnfinished(const RankedItem& entry, const UserSignals& signals, const EvidenceOrigin& origin,

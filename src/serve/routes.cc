@@ -188,7 +188,7 @@ HttpResponse AppendResponse(const AppendOutcome& outcome, const std::string& top
       return ErrorResponse({.status = 404,
                             .code = "unknown_topic",
                             .message = fmt::format("\"{}\" is no input topic", topic),
-                            .fix_hint = "post to interactions, ratings, feedback or catalogue"});
+                            .fix_hint = "post to interactions, ratings, feedback, catalogue or profiles"});
     case AppendStatus::kOverloaded:
       return RetryLater(429, "overloaded", outcome, "too many requests wait already");
     case AppendStatus::kTooLarge:

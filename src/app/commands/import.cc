@@ -60,7 +60,7 @@ Result<int> Import(const ImportCommandOptions& options) {
   if (options.format.empty() || options.path.empty())
     return WrongUsage("import: name a FORMAT and a PATH, or --list");
   if (!options.topic.empty() && !IsInputRole(options.topic)) {
-    return WrongUsage("--topic: write interactions, ratings, feedback or catalogue");
+    return WrongUsage("--topic: write interactions, ratings, feedback, catalogue or profiles");
   }
   const auto importer = MakeImporter(options.format, options.import);
   if (!importer.ok()) return WrongUsage(importer.error().message);

@@ -94,7 +94,8 @@ class Replayer final {
 
   // An event without a time is sent with those before it; the catalogue is there before what refers to it.
   std::int64_t TimeOf(const EventTopic& topic, const OutputRecord& record) {
-    if (topic.role == "catalogue") return std::numeric_limits<std::int64_t>::min();
+    if (topic.role == "catalogue" || topic.role == "profiles")
+      return std::numeric_limits<std::int64_t>::min();
     Record read;
     read.value = record.value;
     const auto event = reader_.Decode(topic.role, read);
@@ -190,7 +191,7 @@ Result<int> Replay(const Config& config, const ReplayOptions& options) {
   const auto speed = ParseSpeed(options.speed);
   if (!speed) return WrongUsage("--speed: write max, or a number above 0 (1: as fast as it happened)");
   if (!options.topic.empty() && !IsInputRole(RoleOf(config, options.topic))) {
-    return WrongUsage("--topic: write interactions, ratings, feedback or catalogue");
+    return WrongUsage("--topic: write interactions, ratings, feedback, catalogue or profiles");
   }
   for (const std::string& file : options.files) {
     if (file == "-") continue;

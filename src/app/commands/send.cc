@@ -93,7 +93,8 @@ Result<int> Send(const Config& config, const SendOptions& options) {
   const std::string role = RoleOf(config, options.topic);
   if (role.empty() || !IsInputRole(role)) {
     return WrongUsage(fmt::format(
-        "\"{}\" is no input topic; send to interactions, ratings, feedback or catalogue", options.topic));
+        "\"{}\" is no input topic; send to interactions, ratings, feedback, catalogue or profiles",
+        options.topic));
   }
   FRESHET_TRY(auto lines, LineReader::Open(options.input));
   FRESHET_TRY(const auto sender, OpenEventSender(config, !options.unchecked));
@@ -124,7 +125,7 @@ void AddSendCommand(CommandLine& line) {
                 .example = "freshet send interactions --input clicks.jsonl.zst"},
                [options](const Config& config) { return Send(config, *options); });
   app.add_option("TOPIC", options->topic,
-                 "interactions, ratings, feedback or catalogue, or the topic's own name")
+                 "interactions, ratings, feedback, catalogue or profiles, or the topic's own name")
       ->required();
   app.add_option("--input", options->input, "File, also .gz or .zst; - is standard input (the default)");
   app.add_flag("--unchecked", options->unchecked,

@@ -43,7 +43,7 @@ TEST(Topics, TopicsOfOneTaskHaveEqualPartitionCounts) {
                                    [&](const TopicSpec& s) { return s.name == TopicName(config, role); });
     return spec->partitions;
   };
-  for (const char* role : {"interactions", "ratings", "feedback", "recommendations", "evaluations",
+  for (const char* role : {"interactions", "ratings", "feedback", "profiles", "recommendations", "evaluations",
                            "user-links", "user-changelog"}) {
     EXPECT_EQ(partitions(role), 6) << role;
   }

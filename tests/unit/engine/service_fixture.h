@@ -57,7 +57,7 @@ inline std::vector<TopicSpec> PlainTopics(const Topology& topology) {
     specs.push_back(std::move(spec));
   };
   for (const std::string role : {"interactions", "ratings", "feedback", "recommendations", "evaluations",
-                                 "dead-letters", "user-links"}) {
+                                 "dead-letters", "user-links", "profiles"}) {
     add(topology.TopicOf(role), topology.user_partitions);
   }
   for (const std::string role : {"catalogue", "item-deltas", "item-model"})

@@ -119,19 +119,19 @@ class TaskDriver final : public Context {
 
 inline UserOperatorOptions UserOptions() {
   UserOperatorOptions options;
-  options.topics = {"interactions", "ratings", "feedback"};
+  options.topics = {"interactions", "ratings", "feedback", "user-links", "profiles"};
   return options;
 }
 
 /// A user task, an item task and the view between them, without a log: events in, lists out.
 class TestDriver {
  public:
-  enum Input : std::uint32_t { kInteractions = 0, kRatings = 1, kFeedback = 2 };
+  enum Input : std::uint32_t { kInteractions = 0, kRatings = 1, kFeedback = 2, kProfiles = 4 };
   static constexpr std::int64_t kStart = 1'700'000'000'000;
 
   explicit TestDriver(const UserOperatorOptions& options = UserOptions())
       : user_operator_(options),
-        item_operator_({}),
+        item_operator_(ItemOptionsFor(options)),
         user(user_operator_),
         item(item_operator_),
         view_({}, 1) {
@@ -267,6 +267,12 @@ class TestDriver {
   std::int64_t now_ms = kStart;
 
  private:
+  static ItemOperatorOptions ItemOptionsFor(const UserOperatorOptions& users) {
+    ItemOperatorOptions items;
+    items.content = users.rank.content;
+    items.mix = ListBuilder(users.rank).Shape();
+    return items;
+  }
   UserOperator user_operator_;
   ItemOperator item_operator_;
 

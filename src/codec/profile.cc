@@ -1,0 +1,88 @@
+#include "codec/profile.h"
+
+#include "codec/field_reader.h"
+#include "codec/json_writer.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::size_t kAttributesMax = 50;
+constexpr std::size_t kSkillsMax = 200;
+
+constexpr FieldRule<ProfileSkill> kSkillRules[] = {
+    {"skill_id", [](FieldReader& r, JsonValue& v, ProfileSkill& to) { return r.Id(v, to.skill_id); }},
+    {"level", [](FieldReader& r, JsonValue& v, ProfileSkill& to) { return r.Number(v, to.level); }},
+};
+
+bool ReadSkills(FieldReader& reader, JsonValue& value, Profile& to) {
+  to.skills.clear();
+  return reader.Elements(value, kSkillsMax, [&](JsonValue& element) {
+    ProfileSkill skill;
+    bool given = false;
+    if (!reader.Nested(element, kSkillRules, skill, &given)) return false;
+    if (skill.skill_id.empty())
+      return reader.Missing("skill_id", "send the id of the skill that the user has");
+    to.skills.push_back(std::move(skill));
+    return true;
+  });
+}
+
+// In the order of the contract.
+constexpr FieldRule<Profile> kRules[] = {
+    {"tenant", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Id(v, to.tenant); }},
+    {"user_id", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Id(v, to.user_id); }},
+    {"skills", &ReadSkills},
+    {"interests", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Texts(v, to.interests); }},
+    {"career_goals", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Texts(v, to.career_goals); }},
+    {"occupation", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Text(v, to.occupation); }},
+    {"languages", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Texts(v, to.languages); }},
+    {"country", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Text(v, to.country); }},
+    {"attributes", [](FieldReader& r, JsonValue& v, Profile&) { return r.AnyObject(v, kAttributesMax); }},
+    {"updated_at", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Time(v, to.updated_at); }},
+};
+
+void WriteTexts(std::string_view name, const std::vector<std::string>& texts, JsonWriter& json) {
+  if (texts.empty()) return;
+  json.Key(name);
+  json.BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+}  // namespace
+
+bool DecodeProfile(FieldReader& reader, Event& to) {
+  Profile& profile = to.emplace<Profile>();
+  if (!reader.ReadFields(kRules, profile)) return false;
+  if (!profile.user_id.empty()) return true;
+  return reader.Missing("user_id", "send the id of the user whose profile it is");
+}
+
+std::string EncodeEvent(const Profile& event) {
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.FieldIfAny("tenant", event.tenant);
+  json.Field("user_id", event.user_id);
+  if (!event.skills.empty()) {
+    json.Key("skills");
+    json.BeginArray();
+    for (const ProfileSkill& skill : event.skills) {
+      json.BeginObject();
+      json.Field("skill_id", skill.skill_id);
+      json.Field("level", skill.level);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  WriteTexts("interests", event.interests, json);
+  WriteTexts("career_goals", event.career_goals, json);
+  json.FieldIfAny("occupation", event.occupation);
+  WriteTexts("languages", event.languages, json);
+  json.FieldIfAny("country", event.country);
+  json.Field("updated_at", event.updated_at);
+  json.EndObject();
+  return text;
+}
+
+}  // namespace freshet
