@@ -4,6 +4,7 @@ import collections
 import csv
 import datetime
 import io
+import json
 import os
 import subprocess
 
@@ -75,6 +76,19 @@ def ml1m(data, stars=None):
     return rated(row for row in rows if stars is None or float(row[2]) == stars)
 
 
+def ml1m_cold(data):
+    """Our own events: the films' catalogue, what users say of themselves, then each rating as a click."""
+    for line in data.lines("movielens-1m/movies.dat.zst"):
+        item, title, genres = line.split("::")
+        yield json.dumps({"item_id": item, "item_type": "movie", "title": title, "categories": genres.split("|")})
+    for line in data.lines("movielens-1m/users.dat.zst"):
+        user, gender, age, occupation, _ = line.split("::")
+        yield json.dumps({"user_id": user, "occupation": occupation, "attributes": {"age": age, "gender": gender}})
+    for line in data.lines("movielens-1m-stream/ratings_time_ordered.tsv.zst"):
+        user, item, _, time = line.split("\t")
+        yield json.dumps({"user_id": user, "item_id": item, "type": "click", "occurred_at": int(time) * 1000})
+
+
 def retail(data):
     """The first purchase of each customer and product, without cancellations."""
     rows = []
@@ -114,6 +128,7 @@ RECIPES = {
     "ml100k-test.tsv": lambda data: split_ml100k(data, True),
     "ml1m.tsv": ml1m,
     "ml1m-five.tsv": lambda data: ml1m(data, 5),
+    "ml1m-cold.jsonl": ml1m_cold,
     "ml1m-sequences.txt": unpacked("movielens-1m-stream/leave_one_out_sequences.txt.zst"),
     "retail.tsv": retail,
     "globo.tsv": globo,

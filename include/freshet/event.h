@@ -148,6 +148,13 @@ struct ProfileSkill {
   bool operator==(const ProfileSkill&) const = default;
 };
 
+/// Something else that a profile says: text, or a number or a flag written as text.
+struct ProfileAttribute {
+  std::string name;
+  std::string value;
+  bool operator==(const ProfileAttribute&) const = default;
+};
+
 /// What a user says of himself, or others of him: replaces what was known.
 struct Profile {
   std::string tenant;
@@ -158,6 +165,7 @@ struct Profile {
   std::string occupation;
   std::vector<std::string> languages;
   std::string country;
+  std::vector<ProfileAttribute> attributes;  ///< in the order of the names
   std::optional<Timestamp> updated_at;
   bool operator==(const Profile&) const = default;
 };

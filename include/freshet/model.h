@@ -69,6 +69,17 @@ struct Facet {
   auto operator<=>(const Facet&) const = default;
 };
 
+/// Decayed events of one item by users of a segment: those at the same place of their history, or with the
+/// same field in their profile (rank/segment_lifts.h).
+struct SegmentCell {
+  std::uint64_t segment = 0;
+  float weight = 0;
+};
+struct SegmentSums {
+  Timestamp landmark;  ///< the weights are values at this time, with the long half-life of popularity
+  std::vector<SegmentCell> cells;  ///< ascending by segment
+};
+
 /// What every process knows about one item. Immutable once it is part of a view.
 struct ItemModel {
   ItemKey key;
@@ -92,6 +103,7 @@ struct ItemModel {
   bool has_factor = false;
   Factor factor{};  ///< q
   ContentCode content;
+  SegmentSums segments;
   float rating_bias = 0;  ///< Kalman mean of the item's deviation
   float rating_variance = 0;
   std::uint32_t ratings = 0;
@@ -187,7 +199,9 @@ class ItemView {
 inline constexpr std::uint8_t kTaughtFactor = 1;  ///< a share of its item's factor evidence
 inline constexpr std::uint8_t kTaughtMix = 2;     ///< a lesson of the mix
 inline constexpr std::uint8_t kOpensSession = 4;  ///< no lesson: the user's session begins with it
-inline constexpr std::uint8_t kTaughtTaste = 8;   ///< a share of its item's taste
+/// Shift of the two bits that name the beginners its item counted it for; 0: none (rank/segment_lifts.h).
+inline constexpr std::uint8_t kTaughtBeginningShift = 4;
+inline constexpr std::uint8_t kTaughtTaste = 8;  ///< a share of its item's taste
 
 /// One event of a user's history.
 struct HistoryEvent {

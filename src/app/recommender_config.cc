@@ -72,6 +72,7 @@ RecommenderOptions RecommenderOptionsOf(const Config& config) {
   options.items = ItemOptionsOf(config.models);
   options.next_item_net = config.models.next_item_net;
   options.content = config.models.content;
+  options.segments = config.models.segments;
   for (const auto& [name, weight] : config.models.custom_weights) {
     options.decoder.custom_interaction_types.push_back(name);
   }

@@ -1,5 +1,8 @@
 #include "codec/profile.h"
 
+#include <algorithm>
+
+#include "base/format.h"
 #include "codec/field_reader.h"
 #include "codec/json_writer.h"
 
@@ -27,6 +30,43 @@ bool ReadSkills(FieldReader& reader, JsonValue& value, Profile& to) {
   });
 }
 
+/// Lists and objects are passed over: they name no one segment.
+bool ReadAttribute(FieldReader& reader, std::string_view name, JsonValue& value, Profile& to) {
+  simdjson::ondemand::json_type type{};
+  if (value.type().get(type) != simdjson::SUCCESS) return reader.Skip(value);
+  ProfileAttribute attribute{std::string(name), {}};
+  std::optional<double> number;
+  std::optional<bool> flag;
+  bool good = true;
+  switch (type) {
+    case simdjson::ondemand::json_type::string:
+      good = reader.Text(value, attribute.value);
+      break;
+    case simdjson::ondemand::json_type::number:
+      good = reader.Number(value, number);
+      if (number) attribute.value = fmt::format("{}", *number);
+      break;
+    case simdjson::ondemand::json_type::boolean:
+      good = reader.Flag(value, flag);
+      if (flag) attribute.value = *flag ? "true" : "false";
+      break;
+    default:
+      return reader.Skip(value);
+  }
+  if (!attribute.value.empty()) to.attributes.push_back(std::move(attribute));
+  return good;
+}
+
+bool ReadAttributes(FieldReader& reader, JsonValue& value, Profile& to) {
+  to.attributes.clear();
+  const bool read = reader.AnyObject(value, kAttributesMax, [&](std::string_view name, JsonValue& member) {
+    return ReadAttribute(reader, name, member, to);
+  });
+  const auto by_name = [](const ProfileAttribute& a, const ProfileAttribute& b) { return a.name < b.name; };
+  std::stable_sort(to.attributes.begin(), to.attributes.end(), by_name);
+  return read;
+}
+
 // In the order of the contract.
 constexpr FieldRule<Profile> kRules[] = {
     {"tenant", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Id(v, to.tenant); }},
@@ -37,7 +77,7 @@ constexpr FieldRule<Profile> kRules[] = {
     {"occupation", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Text(v, to.occupation); }},
     {"languages", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Texts(v, to.languages); }},
     {"country", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Text(v, to.country); }},
-    {"attributes", [](FieldReader& r, JsonValue& v, Profile&) { return r.AnyObject(v, kAttributesMax); }},
+    {"attributes", &ReadAttributes},
     {"updated_at", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Time(v, to.updated_at); }},
 };
 
@@ -80,6 +120,12 @@ std::string EncodeEvent(const Profile& event) {
   json.FieldIfAny("occupation", event.occupation);
   WriteTexts("languages", event.languages, json);
   json.FieldIfAny("country", event.country);
+  if (!event.attributes.empty()) {
+    json.Key("attributes");
+    json.BeginObject();
+    for (const ProfileAttribute& attribute : event.attributes) json.Field(attribute.name, attribute.value);
+    json.EndObject();
+  }
   json.Field("updated_at", event.updated_at);
   json.EndObject();
   return text;

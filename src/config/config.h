@@ -151,6 +151,7 @@ struct ModelsConfig {
   MixConfig mix;
   bool next_item_net = false;
   bool content = false;
+  bool segments = false;
 };
 
 struct PublishConfig {

@@ -25,9 +25,15 @@ std::vector<Field> HistoryFields() {
       Flag(
           "models.content",
           "Items are recommended by their catalogue entries, too: words, categories, tags, skills. For "
-          "catalogues with\ntexts and new items. Entries count that come while it is on: send the catalogue again "
+          "catalogues with\ntexts and new items. Entries count that come while it is on: send the catalogue "
+          "again "
           "after a change.",
           [](auto& c) -> auto& { return c.models.content; }),
+      Flag(
+          "models.segments",
+          "Popularity with users alike: by whether they are at their first events, and by what profiles say "
+          "(occupation,\ncountry, attributes). For users of whom little else is known.",
+          [](auto& c) -> auto& { return c.models.segments; }),
   };
 }
 

@@ -37,6 +37,7 @@ UserOperatorOptions UserOptionsOf(const RecommenderOptions& options, const Topol
   user.teach_network = options.next_item_net;
   user.rank.next_item_net = options.next_item_net;
   user.rank.content = options.content;
+  user.rank.segments = options.segments;
   user.rank.popularity_half_lives = options.items.half_lives;
   user.rank.row_half_life = options.items.row_half_life;
   user.topics.clear();

@@ -23,7 +23,8 @@ struct RecommenderOptions {
   DecoderOptions decoder;
   bool next_item_net = false;  ///< a third operator learns the network
   NetTrainingOptions net;
-  bool content = false;  ///< items are known and found by their catalogue entries, too
+  bool content = false;   ///< items are known and found by their catalogue entries, too
+  bool segments = false;  ///< popularity is counted by segments of users, too
 };
 
 /// What the user tasks are made with, and queries rank with: everything but the partition.

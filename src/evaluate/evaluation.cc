@@ -14,6 +14,10 @@ namespace {
 constexpr std::array<std::string_view, 5> kAgeNames = {"never seen", "below 1 day", "below 7 days",
                                                        "below 30 days", "30 days and more"};
 
+constexpr std::array<std::string_view, kColdUsers.size()> kColdUserNames = {
+    "user after 0 events", "user after 1 event", "user after 3 events", "user after 5 events"};
+constexpr std::array<std::string_view, 1> kColdItemNames = {"item below 20 events"};
+
 std::size_t AgeGroupOf(const ItemModel* item, Timestamp at) {
   constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
   if (item == nullptr || item->events == 0) return 0;
@@ -112,6 +116,20 @@ bool Evaluation::SeenBefore(const std::string& item_id) const {
   return recommender_.Seen(KeyOfItem(item_id));
 }
 
+Result<Evaluation::KnownEvents> Evaluation::KnownBefore(const EvaluationEvent& event) {
+  const auto user = recommender_.Load(event.user_id);
+  if (!user.ok()) return user.error();
+  const ItemModel* item = recommender_.view().Find(KeyOfItem(event.item_id));
+  return KnownEvents{user->facts.events, item == nullptr ? 0 : item->events};
+}
+
+void Evaluation::ScoreCold(const ItemModel* item, std::optional<std::size_t> rank) {
+  for (std::size_t g = 0; g < kColdUsers.size(); ++g) {
+    if (user_->facts.events == kColdUsers[g]) cold_users_[g].Add(rank);
+  }
+  if (item == nullptr || item->events < kColdItemEvents) cold_items_[0].Add(rank);
+}
+
 Result<void> Evaluation::Score(const EvaluationEvent& taken) {
   const ItemKey target = KeyOfItem(taken.item_id);
   const std::optional<std::size_t> rank = RankOf(list_, target);
@@ -119,6 +137,7 @@ Result<void> Evaluation::Score(const EvaluationEvent& taken) {
   metrics_.Add(rank);
   by_history_[HistoryGroupOf(user_->facts.events)].Add(rank);
   by_age_[AgeGroupOf(item, list_at_)].Add(rank);
+  if (options_.cold_start) ScoreCold(item, rank);
   statistics_.AddList(listed_, learned_);
   statistics_.AddTaken(item == nullptr ? 0 : item->events);
   ++targets_;
@@ -185,6 +204,10 @@ Result<EvaluationReport> Evaluation::FinishLists(const std::string& protocol, co
       targets_ == 0 ? 0 : static_cast<double>(targets_in_pool_) / static_cast<double>(targets_);
   report.metrics.emplace_back("pool_recall", pool);
   report.by.push_back(BreakdownOf("history_length", kHistoryGroupNames, by_history_, &ShortFiguresOf));
+  if (options_.cold_start) {
+    report.by.push_back(BreakdownOf("cold_users", kColdUserNames, cold_users_, &ShortFiguresOf));
+    report.by.push_back(BreakdownOf("cold_items", kColdItemNames, cold_items_, &ShortFiguresOf));
+  }
   report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_, &ShortFiguresOf));
   return report;
 }

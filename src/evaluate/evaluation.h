@@ -23,11 +23,16 @@
 
 namespace freshet {
 
+/// Users are cold after so many events, and items before so many.
+inline constexpr std::array<std::uint64_t, 4> kColdUsers = {0, 1, 3, 5};
+inline constexpr std::uint64_t kColdItemEvents = 20;
+
 struct EvaluationOptions {
   RecommenderOptions recommender;
   std::string model = "hybrid";  ///< its name in the report
   std::string save_scores;       ///< file for the rank of each target; empty: none
   bool ratings = false;          ///< ratings are scored, not lists
+  bool cold_start = false;       ///< the report has a breakdown of what was cold
   std::function<std::chrono::nanoseconds()> work_time = ThreadTime;  ///< for the costs of an event
   std::function<void(std::uint64_t events)> progress = [](std::uint64_t) {};
 };
@@ -50,6 +55,12 @@ class Evaluation final {
   Result<void> Rank(const std::string& user_id, Timestamp at);
   /// Scores the last list by the one item that its user took next.
   Result<void> Score(const EvaluationEvent& taken);
+  /// Events that are known of the user and of the item that this one names; the view's, for the item.
+  struct KnownEvents {
+    std::uint64_t of_user = 0;
+    std::uint64_t of_item = 0;
+  };
+  Result<KnownEvents> KnownBefore(const EvaluationEvent& event);
   /// The last list's user.
   const UserState& user() const { return *user_; }
   /// True where that user had taken the item before.
@@ -75,6 +86,7 @@ class Evaluation final {
   static constexpr std::size_t kAgeGroups = 5;
   /// The rating, on the scale of the event, that the model expects.
   Result<double> Predict(const EvaluationEvent& event);
+  void ScoreCold(const ItemModel* item, std::optional<std::size_t> rank);
   Result<void> Save(const std::string& user_id, const std::string& item_id, std::optional<std::size_t> rank);
   Result<EvaluationReport> Finish(const std::string& protocol, const std::string& input);
 
@@ -91,6 +103,8 @@ class Evaluation final {
   RankingMetrics metrics_;
   std::array<RankingMetrics, kHistoryGroups> by_history_;
   std::array<RankingMetrics, kAgeGroups> by_age_;
+  std::array<RankingMetrics, kColdUsers.size()> cold_users_;
+  std::array<RankingMetrics, 1> cold_items_;
   ListStatistics statistics_;
   std::uint64_t targets_ = 0;
   std::uint64_t targets_in_pool_ = 0;

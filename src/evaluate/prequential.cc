@@ -1,5 +1,6 @@
 #include "evaluate/prequential.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -49,9 +50,18 @@ class Prequential final {
     return {};
   }
 
+  static bool IsCold(const Evaluation::KnownEvents& known) {
+    return known.of_item < kColdItemEvents ||
+           std::find(kColdUsers.begin(), kColdUsers.end(), known.of_user) != kColdUsers.end();
+  }
+
   Result<void> Test(const EvaluationEvent& event) {
+    if (options_.cold_start) {
+      FRESHET_TRY(const auto known, evaluation_.KnownBefore(event));
+      if (!IsCold(known)) return {};
+    }
     FRESHET_CHECK(evaluation_.Rank(event.user_id, event.at));
-    if (evaluation_.user().facts.events == 0) {
+    if (evaluation_.user().facts.events == 0 && !options_.cold_start) {
       ++first_of_user_;
       return {};
     }
@@ -75,6 +85,7 @@ Result<EvaluationReport> Run(const std::string& protocol, const PrequentialOptio
                              const EvaluationOptions& evaluation, const Clock& clock) {
   EvaluationOptions own = evaluation;
   own.recommender.user.rank.allow_repeats = options.repeats;
+  own.cold_start = options.cold_start;
   Evaluation run(own, clock);
   FRESHET_CHECK(run.Open());
   FRESHET_CHECK(Prequential(options, run).Run());

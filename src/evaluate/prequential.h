@@ -14,9 +14,11 @@ struct PrequentialOptions {
   std::uint64_t warm_up = 0;  ///< events that are learned before the first is scored
   std::optional<double> from_quantile;  ///< only events later than this part of all are scored
   std::uint64_t every = 1;              ///< of so many events one is scored
-  std::uint64_t limit = 0;              ///< events in all; 0: the whole input
-  bool frozen = false;    ///< from that quantile on only users' histories go on, the item model stays
-  std::size_t batch = 1;  ///< events that are ranked and then learned together
+  /// True: scored are only events of users after 0, 1, 3 and 5 events, and of items with fewer than 20.
+  bool cold_start = false;
+  std::uint64_t limit = 0;  ///< events in all; 0: the whole input
+  bool frozen = false;      ///< from that quantile on only users' histories go on, the item model stays
+  std::size_t batch = 1;    ///< events that are ranked and then learned together
 };
 
 /// Test, then learn: before each event its user's list is made, from all that was learned before it, and the

@@ -11,9 +11,16 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kVersion = 5;
 
-enum Section : std::uint8_t { kEvents = 1, kCells = 2, kFactorSums = 4, kRatings = 8, kTasteSums = 16 };
+enum Section : std::uint8_t {
+  kEvents = 1,
+  kCells = 2,
+  kFactorSums = 4,
+  kRatings = 8,
+  kTasteSums = 16,
+  kSegmentSums = 32
+};
 
 float Magnitude(const RowCell& cell) {
   return std::abs(cell.forward) + std::abs(cell.backward) + std::abs(cell.together) / 4;
@@ -87,6 +94,7 @@ void ItemDelta::Merge(ItemDelta other, const HalfLives& half_lives, HalfLife row
   factors.Merge(other.factors);
   ratings.Merge(other.ratings);
   taste.Merge(other.taste);
+  MergeSegments(segments, other.segments, half_lives.back());
   if (other.cells_.empty() && other.cut_forward_ == 0) return;
   MoveLandmark(other.row_landmark_, row_half_life);
   const auto worth = static_cast<float>(WeightAt(other.row_landmark_, row_landmark_, row_half_life));
@@ -196,9 +204,10 @@ void ItemDelta::Encode(std::string& to) {
   const bool has_cells = !cells_.empty() || cut_forward_ != 0;
   ByteWriter writer(to);
   writer.Fixed(kVersion);
-  writer.Fixed(static_cast<std::uint8_t>(
-      (has_events ? kEvents : 0) | (has_cells ? kCells : 0) | (factors.empty() ? 0 : kFactorSums) |
-      (ratings.empty() ? 0 : kRatings) | (taste.empty() ? 0 : kTasteSums)));
+  writer.Fixed(static_cast<std::uint8_t>((has_events ? kEvents : 0) | (has_cells ? kCells : 0) |
+                                         (factors.empty() ? 0 : kFactorSums) |
+                                         (ratings.empty() ? 0 : kRatings) | (taste.empty() ? 0 : kTasteSums) |
+                                         (segments.cells.empty() ? 0 : kSegmentSums)));
   writer.Fixed(item.value);
   writer.Bytes(item_id);
   if (has_events) EncodeEvents(*this, writer);
@@ -206,6 +215,7 @@ void ItemDelta::Encode(std::string& to) {
   if (!factors.empty()) factors.Encode(writer);
   if (!ratings.empty()) ratings.Encode(writer);
   if (!taste.empty()) taste.Encode(writer);
+  if (!segments.cells.empty()) EncodeSegments(segments, writer);
 }
 
 std::optional<ItemDelta> ItemDelta::Decode(std::string_view bytes) {
@@ -214,12 +224,13 @@ std::optional<ItemDelta> ItemDelta::Decode(std::string_view bytes) {
   const auto sections = reader.Fixed<std::uint8_t>();
   ItemDelta delta(ItemKey{reader.Fixed<std::uint64_t>()});
   delta.item_id = reader.Bytes();
-  bool good = reader.ok() && sections < 32;
+  bool good = reader.ok() && sections < 64;
   if ((sections & kEvents) != 0) good = good && DecodeEvents(reader, delta);
   if ((sections & kCells) != 0) good = good && delta.DecodeCells(reader);
   if ((sections & kFactorSums) != 0) good = good && delta.factors.Decode(reader);
   if ((sections & kRatings) != 0) good = good && delta.ratings.Decode(reader);
   if ((sections & kTasteSums) != 0) good = good && delta.taste.Decode(reader);
+  if ((sections & kSegmentSums) != 0) good = good && DecodeSegments(reader, delta.segments);
   if (!good || reader.left() != 0) return std::nullopt;
   return delta;
 }

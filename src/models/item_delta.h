@@ -12,6 +12,7 @@
 #include "models/decay.h"
 #include "models/factor_statistics.h"
 #include "models/rating_model.h"
+#include "models/segment_sums.h"
 #include "models/taste_model.h"
 #include "models/transition_cells.h"
 
@@ -36,6 +37,7 @@ class ItemDelta final {
   FactorStatistics factors;
   RatingEvidence ratings;
   TasteSums taste;
+  SegmentSums segments;
 
   /// Counts one event (sign 1) or takes one back (-1) with its weight in popularity.
   void AddEvent(int sign, double weight, Timestamp at, const HalfLives& half_lives);

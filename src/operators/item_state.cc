@@ -124,6 +124,7 @@ void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
     factors_.Settle();
   }
   if (!delta.ratings.empty()) RatingModel(options.ratings).Fold(ratings_, delta.ratings);
+  MergeSegments(facts_.segments, delta.segments, options.half_lives.back());
   taste_.Merge(delta.taste);
   taste_.Settle();
   ++changes_;
@@ -229,8 +230,9 @@ void ItemState::EndBatch() {
 
 std::size_t ItemState::Bytes() const {
   return facts_.item_id.capacity() + facts_.item_type.capacity() + facts_.title.capacity() +
-         facts_.category.capacity() + facts_.facets.capacity() * sizeof(Facet) + row_.Bytes() +
-         factors_.Bytes() + taste_.Bytes() + terms_.capacity() * sizeof(std::uint16_t);
+         facts_.category.capacity() + facts_.facets.capacity() * sizeof(Facet) +
+         facts_.segments.cells.capacity() * sizeof(SegmentCell) + row_.Bytes() + factors_.Bytes() +
+         taste_.Bytes() + terms_.capacity() * sizeof(std::uint16_t);
 }
 
 }  // namespace freshet

@@ -119,6 +119,7 @@ void UserOperator::HandOver(Touched& touched, const UserLink& claim, const Recor
   // The one user will teach its items anew.
   TakeTasteBack(claim.from, user.history(), context);
   EraseTaughtTaste(context.state(), claim.from);
+  for (const HistoryEvent& event : user.history()) CountProfile(user.segments(), event, -1);
   MovedUser moved = user.MoveOut(context.state(), options_.partition);
   for (HistoryEvent& event : moved.history) event.taught &= static_cast<std::uint8_t>(~kTaughtTaste);
   for (std::size_t i = 0; i < moved.history.size(); ++i) {
@@ -172,6 +173,7 @@ void UserOperator::Absorb(Touched& touched, MovedUser moved, Context& context) {
     if (both_had(moved.history[i])) GiveUp(moved.history, i, context);
   }
   std::erase_if(moved.history, both_had);
+  for (const HistoryEvent& event : moved.history) CountProfile(user.segments(), event, 1);
   const bool rated = std::any_of(moved.history.begin(), moved.history.end(), &IsRated);
   AbsorbHistory(user, std::move(moved.history), context);
   if (rated && context.items() != nullptr) {

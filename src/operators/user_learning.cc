@@ -62,6 +62,8 @@ void UserOperator::LearnEvent(Touched& touched, const Named& named, HistoryEvent
         LearnFactor(user, event, delta, *context.items())) {
       event.taught |= kTaughtFactor;
     }
+    CountBeginning(user, event);
+    CountProfile(user.segments(), event, 1);
     cells_.clear();
     transitions_.Count(user.history(), event, cells_);
     AddCells(user.history(), event);
@@ -123,7 +125,9 @@ bool UserOperator::LearnFactor(const UserState& user, const HistoryEvent& event,
 
 bool UserOperator::LearnMix(Touched& touched, const HistoryEvent& event, Context& context) {
   UserState& user = touched.user;
-  if (context.items() == nullptr || user.history().empty()) return false;
+  if (context.items() == nullptr) return false;
+  // Where nothing sets beginners apart a first list is by popularity, and teaches nothing.
+  if (user.history().empty() && !options_.rank.segments) return false;
   // Who acted waits for the batch: two lessons at once in live traffic, and a share of a backlog.
   constexpr std::size_t kAtOnce = 2;
   constexpr std::size_t kEventsALesson = 250;

@@ -74,6 +74,7 @@ UserSignals UserLists::Signals(const Before& before, const ItemSet& seen, const 
                       &user.facts.ratings};
   signals.live_session = user.facts.session.Key(options_.partition);
   signals.wish = user.wish();
+  signals.segments = user.segments();
   return signals;
 }
 

@@ -136,6 +136,11 @@ class UserOperator final : public Operator {
 
   // user_profile.cc: what users say of themselves.
   void Learn(const Profile& event, const Moment& moment, Context& context);
+  /// An event that is about to be appended counts among those of beginners, where its user is one.
+  void CountBeginning(const UserState& user, HistoryEvent& event);
+  void TakeBeginningBack(const HistoryEvent& event);
+  /// A positive event counts, or counts no longer, in these segments.
+  void CountProfile(std::span<const UserSegment> segments, const HistoryEvent& event, int sign);
 
   // user_retraction.cc: what is taken back.
   void Retract(const Interaction& event, Touched& touched, Context& context);

@@ -1,5 +1,7 @@
 #include "models/content_code.h"
+#include "models/segment_sums.h"
 #include "operators/user_operator.h"
+#include "rank/segment_lifts.h"
 
 namespace freshet {
 namespace {
@@ -25,14 +27,60 @@ CatalogueItem WishOf(const Profile& profile) {
   return wish;
 }
 
+/// What users can agree in: short texts, the first by name.
+std::vector<UserSegment> SegmentsOf(const Profile& profile) {
+  constexpr std::size_t kBytesMax = 64;
+  std::vector<UserSegment> segments;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (value.empty() || value.size() > kBytesMax || name.size() > kBytesMax) return;
+    if (segments.size() < kProfileSegmentsMax) segments.push_back({SegmentKey(name, value), name, value});
+  };
+  add("occupation", profile.occupation);
+  add("country", profile.country);
+  for (const ProfileAttribute& attribute : profile.attributes) add(attribute.name, attribute.value);
+  return segments;
+}
+
 }  // namespace
 
 void UserOperator::Learn(const Profile& event, const Moment& moment, Context& context) {
   Touched* touched = Accept(event.user_id, "", moment, context);
   if (touched == nullptr) return;
+  UserState& user = touched->user;
+  const std::vector<UserSegment> before(user.segments().begin(), user.segments().end());
   const auto vector = encoder_->Encode(WishOf(event), EvenStatistics());
-  if (touched->user.SetProfile({moment.at, vector ? EncodeContent(*vector) : ContentCode()}))
-    NameTrigger(*touched, moment, "");
+  if (!user.SetProfile({moment.at, vector ? EncodeContent(*vector) : ContentCode(), SegmentsOf(event)}))
+    return;
+  // Items count users as they are: what they had taken counts in the segments that they are in now.
+  for (const HistoryEvent& taken : user.history()) {
+    CountProfile(before, taken, -1);
+    CountProfile(user.segments(), taken, 1);
+  }
+  NameTrigger(*touched, moment, "");
+}
+
+void UserOperator::CountBeginning(const UserState& user, HistoryEvent& event) {
+  if (!options_.rank.segments) return;
+  const std::uint64_t beginning = BeginningOf(user.facts.events);
+  if (beginning == 0) return;
+  event.taught |= static_cast<std::uint8_t>(beginning << kTaughtBeginningShift);
+  AddSegment(deltas_.OfKey(event.item, event.item_partition).segments, beginning, 1, event.at,
+             options_.items.half_lives.back());
+}
+
+void UserOperator::TakeBeginningBack(const HistoryEvent& event) {
+  const std::uint64_t beginning = event.taught >> kTaughtBeginningShift & 3;
+  if (beginning == 0) return;
+  AddSegment(deltas_.OfKey(event.item, event.item_partition).segments, beginning, -1, event.at,
+             options_.items.half_lives.back());
+}
+
+void UserOperator::CountProfile(std::span<const UserSegment> segments, const HistoryEvent& event, int sign) {
+  if (!options_.rank.segments || event.weight <= 0 || segments.empty()) return;
+  SegmentSums& sums = deltas_.OfKey(event.item, event.item_partition).segments;
+  for (const UserSegment& segment : segments) {
+    AddSegment(sums, segment.key, static_cast<float>(sign), event.at, options_.items.half_lives.back());
+  }
 }
 
 }  // namespace freshet

@@ -24,6 +24,7 @@ void UserOperator::TakeBack(std::size_t index, Touched& touched, Context& contex
       RatingRecord::Erase(context.state(), user.user_id(), taken.item);
     }
   }
+  CountProfile(user.segments(), taken, -1);
   user.Mask(index);
   if (user.history().size() - index <= user.facts.session.events) touched.session_changed = true;
 }
@@ -33,6 +34,7 @@ void UserOperator::TakeBackFromItems(History history, std::size_t index, const I
   if (taken.weight > 0) {
     ItemDelta& delta = deltas_.OfKey(taken.item, taken.item_partition);
     delta.AddEvent(-1, 1, taken.at, options_.items.half_lives);
+    TakeBeginningBack(taken);
     // The factor that was added is computed anew, with today's items: FactorStatistics::Settle finds the one.
     if ((taken.taught & kTaughtFactor) != 0 && view != nullptr &&
         ComputeFactor(history.first(index), taken.item, *view)) {

@@ -16,6 +16,7 @@
 #include "operators/dismissals.h"
 #include "operators/standing_lists.h"
 #include "operators/user_link.h"
+#include "rank/rank_options.h"
 #include "rank/user_mix.h"
 
 namespace freshet {
@@ -74,7 +75,12 @@ struct LiveSession {
 struct UserProfile {
   Timestamp updated_at;
   ContentCode wish;
+  std::vector<UserSegment> segments;  ///< at most kProfileSegmentsMax
+  bool says_something() const { return wish.known() || !segments.empty(); }
 };
+
+/// Names the users whose profile has this value in this field.
+std::uint64_t SegmentKey(std::string_view name, std::string_view value);
 
 /// What the user operator knows about one user. Loaded for one batch, saved at its end; knows which of its
 /// parts are dirty, so that an event of a user with a long history writes one small value.
@@ -118,7 +124,10 @@ class UserState final {
   /// False where nothing changes, as where a later profile is known. One that says nothing takes it away.
   bool SetProfile(const UserProfile& profile);
   /// Null: no profile.
-  const ContentCode* wish() const { return profile_ ? &profile_->wish : nullptr; }
+  const ContentCode* wish() const { return profile_ && profile_->wish.known() ? &profile_->wish : nullptr; }
+  std::span<const UserSegment> segments() const {
+    return profile_ ? std::span<const UserSegment>(profile_->segments) : std::span<const UserSegment>();
+  }
 
   /// Everything about the user but the profile, for another user: what is left is an empty one, and Save
   /// deletes its keys. `own` is the partition of this task.

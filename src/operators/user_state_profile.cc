@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "operators/user_state.h"
 #include "state/keys.h"
 
@@ -10,11 +13,18 @@ constexpr std::uint8_t kProfileVersion = 1;
 
 }  // namespace
 
+std::uint64_t SegmentKey(std::string_view name, std::string_view value) {
+  std::string text(name);
+  text.push_back('\0');
+  text.append(value);
+  return Hash64(text);
+}
+
 bool UserState::SetProfile(const UserProfile& profile) {
   if (profile_ && profile.updated_at < profile_->updated_at) return false;
-  if (!profile_ && !profile.wish.known()) return false;
+  if (!profile_ && !profile.says_something()) return false;
   profile_.reset();
-  if (profile.wish.known()) profile_ = profile;
+  if (profile.says_something()) profile_ = profile;
   profile_dirty_ = head_dirty_ = true;
   return true;
 }
@@ -27,7 +37,13 @@ Result<void> UserState::LoadProfile(State& state) {
   profile.updated_at.ms = reader.Signed();
   profile.wish.scale = reader.Fixed<float>();
   for (std::int8_t& code : profile.wish.codes) code = reader.Fixed<std::int8_t>();
-  if (!known || !(profile.wish.scale > 0) || !reader.ok() || reader.left() != 0) {
+  profile.segments.resize(std::min<std::uint64_t>(reader.Varint(), kProfileSegmentsMax));
+  for (UserSegment& segment : profile.segments) {
+    segment.name = reader.Bytes();
+    segment.value = reader.Bytes();
+    segment.key = SegmentKey(segment.name, segment.value);
+  }
+  if (!known || !(profile.wish.scale >= 0) || !reader.ok() || reader.left() != 0) {
     return MakeError(ErrorCode::kCorrupt, fmt::format("the profile of user \"{}\" is damaged", user_id_));
   }
   profile_ = profile;
@@ -43,6 +59,11 @@ void UserState::SaveProfile(State& state) {
   writer.Signed(profile_->updated_at.ms);
   writer.Fixed(profile_->wish.scale);
   for (const std::int8_t code : profile_->wish.codes) writer.Fixed(code);
+  writer.Varint(profile_->segments.size());
+  for (const UserSegment& segment : profile_->segments) {
+    writer.Bytes(segment.name);
+    writer.Bytes(segment.value);
+  }
   state.Put(key, bytes);
 }
 

@@ -13,6 +13,7 @@
 #include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
 #include "rank/rule_book.h"
+#include "rank/segment_lifts.h"
 #include "rank/session_memory.h"
 
 namespace freshet {
@@ -103,6 +104,9 @@ class CandidatePool final {
   /// Scores of the next-item network by item number, from its Propose to its Score; and memory to order them.
   std::vector<float>& network_scores() { return network_scores_; }
   std::vector<std::uint32_t>& network_order() { return network_order_; }
+  /// Of the list's user, from the Propose of the segment source on.
+  SegmentLifts& segment_lifts() { return segment_lifts_; }
+  const SegmentLifts& segment_lifts() const { return segment_lifts_; }
   SessionMemory& sessions() { return sessions_; }
   const SessionMemory& sessions() const { return sessions_; }
 
@@ -155,6 +159,7 @@ class CandidatePool final {
   Int8Scan scan_;
   ScanResult scanned_;
   SessionMemory sessions_;
+  SegmentLifts segment_lifts_;
   PopularityTotals totals_;
   FilterCounts filtered_;
 };

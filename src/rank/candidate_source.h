@@ -23,6 +23,7 @@ enum class EvidenceKind : std::uint8_t {
   kSimilarSessions,
   kOwnPast,
   kSimilarContent,
+  kSegment,
   kPopular
 };
 
@@ -77,7 +78,10 @@ std::unique_ptr<CandidateSource> MakeNetSource(const RankOptions& options);
 /// `content`: items whose catalogue entries are like those of the user's last items.
 std::unique_ptr<CandidateSource> MakeContentSource(const RankOptions& options);
 
-/// Those above, in this order; returns, the network and content where the options say so.
+/// `segments`: what is popular with users at the same place of their history and with the same profile.
+std::unique_ptr<CandidateSource> MakeSegmentSource(const RankOptions& options);
+
+/// Those above, in this order; returns, the network, content and segments where the options say so.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
 
 }  // namespace freshet

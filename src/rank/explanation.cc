@@ -120,9 +120,7 @@ RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals
       continue;
     }
     if (cause.place == kNoPlace) {
-      const bool wished = builder_.Generators()[cause.part].evidence == EvidenceKind::kSimilarContent;
-      item.reasons.push_back(wished ? FromWish(cause)
-                                    : FromPopularity(cause, entry, signals, scratch.list.cold));
+      item.reasons.push_back(FromOthers(cause, entry, signals, scratch));
       continue;
     }
     item.reasons.push_back(FromPast(cause, entry, signals, scratch));
@@ -145,7 +143,8 @@ std::vector<Explainer::Cause> Explainer::Causes(const RankedItem& entry, const U
   const auto generators = builder_.Generators();
   for (std::size_t g = 0; g < generators.size(); ++g) {
     if (entry.parts[g] <= 0) continue;
-    if (generators[g].evidence == EvidenceKind::kPopular) {
+    if (generators[g].evidence == EvidenceKind::kPopular ||
+        generators[g].evidence == EvidenceKind::kSegment) {
       causes.push_back({g, kNoPlace, entry.parts[g]});
       continue;
     }
@@ -267,6 +266,36 @@ Reason Explainer::FromWish(const Cause& cause) const {
   reason.part = builder_.PartNames()[cause.part];
   reason.contribution = cause.contribution;
   reason.text = "Matches what your profile says";
+  return reason;
+}
+
+Reason Explainer::FromOthers(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
+                             const RankScratch& scratch) const {
+  switch (builder_.Generators()[cause.part].evidence) {
+    case EvidenceKind::kSimilarContent:
+      return FromWish(cause);
+    case EvidenceKind::kSegment:
+      return FromSegment(cause, entry, scratch.pool.segment_lifts());
+    default:
+      return FromPopularity(cause, entry, signals, scratch.list.cold);
+  }
+}
+
+Reason Explainer::FromSegment(const Cause& cause, const RankedItem& entry, const SegmentLifts& lifts) const {
+  const SegmentLifts::Loudest loudest = lifts.LoudestOf(*entry.item);
+  Reason reason;
+  reason.code = "POPULAR";
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  reason.evidence.count = loudest.count;
+  if (loudest.field != nullptr) {
+    reason.text = fmt::format("Chosen more often by people whose profile says {}: {}", loudest.field->name,
+                              loudest.field->value);
+  } else if (lifts.beginner() && loudest.count > 0) {
+    reason.text = "Often among the first things that people choose here";
+  } else {
+    reason.text = "Popular with others, people with a profile like yours among them";
+  }
   return reason;
 }
 

@@ -58,6 +58,10 @@ class Explainer final {
   Reason FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,
                      const UserSignals& signals, const RankScratch& scratch) const;
   Reason FromWish(const Cause& cause) const;
+  /// What no place of the history speaks for.
+  Reason FromOthers(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
+                    const RankScratch& scratch) const;
+  Reason FromSegment(const Cause& cause, const RankedItem& entry, const SegmentLifts& lifts) const;
   Reason FromPopularity(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                         bool cold) const;
   void AddUnfinished(const RankedItem& entry, const UserSignals& signals, const EvidenceOrigin& origin,

@@ -12,6 +12,7 @@ namespace freshet {
 
 namespace {
 
+constexpr double kLengthMiddle = 3;  // of the logarithm of a history's length
 // Until the mix has learned better, a star more weighs like a candidate's evidence growing by half.
 constexpr double kRatingPrior = 0.4;
 // About the middle of each item feature of what users take.
@@ -19,12 +20,16 @@ constexpr std::array<double, kTasteFeatures> kTasteMiddle = {1.5, 1, 2.5};
 
 }  // namespace
 
-MixContext ContextOf(const UserSignals& signals) {
+MixContext ContextOf(const UserSignals& signals, bool first_lists) {
   MixContext context{};
   context[0] = 1;
+  if (signals.history.empty() && first_lists) {
+    context[1] = -kLengthMiddle / 2;
+    context[3] = context[1] * context[1] - 0.5;
+  }
   if (signals.history.empty()) return context;
   const std::int64_t since = std::max<std::int64_t>(0, signals.now.ms - signals.history.back().at.ms);
-  const double length = (Log(1 + static_cast<double>(signals.history.size())) - 3) / 2;
+  const double length = (Log(1 + static_cast<double>(signals.history.size())) - kLengthMiddle) / 2;
   const double gap = (Log(1 + static_cast<double>(since) / 1000) - 5) / 5;
   context[1] = length;
   context[2] = gap;

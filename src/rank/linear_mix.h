@@ -17,7 +17,7 @@ inline constexpr std::size_t kMixContexts = 9;
 using MixContext = std::array<double, kMixContexts>;
 
 /// The context of a list, from what is known about its user and moment.
-MixContext ContextOf(const UserSignals& signals);
+MixContext ContextOf(const UserSignals& signals, bool first_lists = false);
 
 /// The mix's global weights, contexts x parts, row-major: the score of a candidate is the sum over parts b of
 /// (sum over contexts c of W[c, b] phi_c + v_b) * feature_b, with the user's own v. Strictly additive.

@@ -101,7 +101,7 @@ ListBuilder::PartWeights ListBuilder::EffectiveWeights(const UserSignals& signal
     }
     return alone;
   }
-  if (!only_generator_) return weights.Effective(ContextOf(signals), EffectsOf(signals));
+  if (!only_generator_) return weights.Effective(ContextOf(signals, options_.segments), EffectsOf(signals));
   alone[*only_generator_] = 1;
   return alone;
 }
@@ -215,7 +215,8 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
   if (taken == shortlist.end()) return false;
   const auto row = static_cast<std::size_t>(taken - shortlist.begin());
   const int sign = lesson.take_back ? -1 : 1;
-  lesson.delta.Learn({scratch.features, ContextOf(before), weights, EffectsOf(before)}, row, sign);
+  lesson.delta.Learn({scratch.features, ContextOf(before, options_.segments), weights, EffectsOf(before)},
+                     row, sign);
   if (lesson.user == nullptr) return true;
   if (!lesson.take_back) {
     std::array<double, kTasteFeatures> taste;

@@ -51,13 +51,23 @@ struct RankOptions {
   std::size_t session_neighbours = 100;                 ///< of them, the most similar: they vote
   HalfLife session_half_life{15 * 24LL * 3600 * 1000};  ///< of a session's vote
   bool next_item_net = false;                           ///< true: the network is one of the generators
-  bool content = false;  ///< true: likeness of catalogue entries is one of the generators
+  bool content = false;          ///< true: likeness of catalogue entries is one of the generators
+  bool segments = false;         ///< true: popularity with users alike is one of the generators
   bool allow_repeats = false;    ///< true: items of the user's past may be recommended again
   bool exclude_current = false;  ///< true: but not the item of the user's last event
   /// The score is the feature of the generator of this name alone; empty: the mix's. For measuring what each
   /// part is worth.
   std::string only_generator = {};
 };
+
+/// A field of a user's profile, and the users who have it in theirs.
+struct UserSegment {
+  std::uint64_t key = 0;
+  std::string name;
+  std::string value;
+};
+/// Of one profile, the first by name: each is a count in every item that its users take.
+inline constexpr std::size_t kProfileSegmentsMax = 8;
 
 /// What a list is made for. Borrowed: valid during the call.
 struct UserSignals {
@@ -73,6 +83,7 @@ struct UserSignals {
   const ListPolicy* policy = nullptr;            ///< what becomes of the scored candidates; null: nothing
   std::uint64_t seed = 0;  ///< of what is drawn for the list: a hash of the user and its state
   const std::vector<UnfinishedItem>* unfinished = nullptr;  ///< of the user, where the policy asks for them
+  std::span<const UserSegment> segments = {};    ///< what the user's profile says
   const ContentCode* wish = nullptr;             ///< what the user's profile asks for; null: nothing
 };
 

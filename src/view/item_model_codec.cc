@@ -4,11 +4,12 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "models/segment_sums.h"
 
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 5;
+constexpr std::uint8_t kItemVersion = 6;
 constexpr std::uint8_t kShareVersion = 2;
 constexpr std::uint8_t kRatingWeightsVersion = 1;
 constexpr std::uint8_t kMixVersion = 2;
@@ -22,12 +23,14 @@ constexpr std::uint8_t kHasFactor = 4;
 constexpr std::uint8_t kHasTaste = 8;
 constexpr std::uint8_t kHasPrice = 16;
 constexpr std::uint8_t kHasContent = 32;
+constexpr std::uint8_t kHasSegments = 64;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
-  return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
-                                   (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0) |
-                                   (item.taste.known() ? kHasTaste : 0) | (item.price ? kHasPrice : 0) |
-                                   (item.content.known() ? kHasContent : 0));
+  return static_cast<std::uint8_t>(
+      (item.in_catalogue ? kInCatalogue : 0) | (item.available ? kAvailable : 0) |
+      (item.has_factor ? kHasFactor : 0) | (item.taste.known() ? kHasTaste : 0) |
+      (item.price ? kHasPrice : 0) | (item.content.known() ? kHasContent : 0) |
+      (item.segments.cells.empty() ? 0 : kHasSegments));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {
@@ -122,7 +125,7 @@ Error Corrupt(std::string_view what) {
 std::string EncodeItemModel(const ItemModel& item) {
   std::string bytes;
   bytes.reserve(160 + item.row.size() * 20 + (item.has_factor ? 4 * kFactors : 0) +
-                (item.content.known() ? 4 + kContentDimensions : 0));
+                (item.content.known() ? 4 + kContentDimensions : 0) + item.segments.cells.size() * 12);
   ByteWriter writer(bytes);
   writer.Fixed(kItemVersion);
   writer.Fixed(FlagsOf(item));
@@ -144,6 +147,7 @@ std::string EncodeItemModel(const ItemModel& item) {
     for (const float number : item.factor) writer.Fixed(number);
   }
   if (item.content.known()) WriteContent(item.content, writer);
+  if ((FlagsOf(item) & kHasSegments) != 0) EncodeSegments(item.segments, writer);
   writer.Fixed(item.rating_bias);
   writer.Fixed(item.rating_variance);
   writer.Varint(item.ratings);
@@ -178,12 +182,13 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
     for (float& number : item.factor) number = reader.Fixed<float>();
   }
   if ((flags & kHasContent) != 0) item.content = ReadContent(reader);
+  const bool segmented = (flags & kHasSegments) == 0 || DecodeSegments(reader, item.segments);
   item.rating_bias = reader.Fixed<float>();
   item.rating_variance = reader.Fixed<float>();
   item.ratings = static_cast<std::uint32_t>(reader.Varint());
   if ((flags & kHasTaste) != 0) ReadTaste(reader, item.taste);
   item.version = reader.Varint();
-  if (!reader.ok() || reader.left() != 0) return Corrupt("an item model");
+  if (!segmented || !reader.ok() || reader.left() != 0) return Corrupt("an item model");
   item.key = KeyOfItem(item.item_id);
   return item;
 }

@@ -65,6 +65,7 @@ class RecommenderScenario final : public Scenario {
     // The network publishes and writes checkpoints within the few hundred events of a run.
     options_.next_item_net = true;
     options_.content = true;
+    options_.segments = true;
     options_.net.net.events_max = kNetRecentEvents;
     options_.net.publish_every = 32;
     options_.net.checkpoint_every = 64;

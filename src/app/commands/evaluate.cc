@@ -60,6 +60,8 @@ void AddPrequential(CommandLine& line, CLI::App& group) {
   AddStreamOptions(app, *command);
   app.add_option("--warm-up", command->prequential.warm_up,
                  "Events that are learned before the first is scored");
+  app.add_flag("--cold-start", command->prequential.cold_start,
+               "Scores only events of users after 0, 1, 3 and 5 events, and of items with fewer than 20");
   app.add_option("--from-quantile", command->quantile,
                  "Scores only events later than this part of all, as 0.9; reads the file twice")
       ->check(CLI::Range(0.0, 1.0));

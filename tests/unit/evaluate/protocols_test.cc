@@ -69,6 +69,40 @@ TEST_F(Protocols, APrequentialRunDoesNotDependOnTheClock) {
   EXPECT_GT(Metric(once, "hit_rate@5"), 0.5);
 }
 
+TEST_F(Protocols, AColdStartScoresBeginnersAndNewItemsOnly) {
+  // Everyone begins with the door; then each goes on with the same eight things, known to all by then.
+  std::string text;
+  for (int v = 0; v < 60; ++v) {
+    text += fmt::format(R"({{"user_id":"v{}","occupation":"smith"}})"
+                        "\n",
+                        v);
+  }
+  for (int v = 0; v < 60; ++v) {
+    for (int i = 0; i < 9; ++i) {
+      text += fmt::format(R"({{"user_id":"v{}","item_id":"{}","type":"click","occurred_at":{}}})"
+                          "\n",
+                          v, i == 0 ? std::string("door") : fmt::format("i{}", i), 1'000'000 + 100 * v + i);
+    }
+  }
+  PrequentialOptions protocol;
+  protocol.input.path = Write(text);
+  protocol.input.format = EventSourceOptions::kLines;
+  protocol.cold_start = true;
+  options_.recommender.segments = true;
+  const auto report = EvaluatePrequential(protocol, options_, clock_);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  std::map<std::string, std::uint64_t> scored;
+  for (const auto& breakdown : report->by) {
+    for (const auto& group : breakdown.groups) scored[group.name] = group.n;
+  }
+  EXPECT_EQ(scored["user after 0 events"], 60u);
+  EXPECT_EQ(scored["user after 1 event"], 60u);
+  EXPECT_EQ(scored["user after 3 events"], 60u);
+  EXPECT_EQ(scored["user after 5 events"], 60u);
+  EXPECT_EQ(scored["item below 20 events"], 9u * 20u) << "the first 20 events of each item";
+  EXPECT_EQ(report->n, 9u * 20u + 4u * 40u);
+}
+
 TEST_F(Protocols, AFrozenModelDoesNotLearnAfterTheSplit) {
   // From the middle on the ring runs the other way round.
   std::string text = "user\titem\ttime\n";

@@ -73,7 +73,7 @@ TEST(Profiles, ATombstoneLeavesNothing) {
 
 TEST(Profiles, OneThatSaysNothingIsNoProfile) {
   Library library;
-  library.Profile("new", R"(,"country":"DE")");
+  library.Profile("new", R"(,"languages":["de"])");
   EXPECT_EQ(library.driver.lists.count("new"), 0u);
   EXPECT_EQ(library.driver.user.Committed().count(KeyBuilder(kProfileTable).Text("new").Take()), 0u);
 }
