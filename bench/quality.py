@@ -64,7 +64,8 @@ def bars():
                      "cold_items/item below 20 events/hit_rate@10"),
          "must": None, "aim": None, "profile": "ratings",
          "rivals": ["popularity_recent", "popularity_medium", "popularity_long"],
-         "runs": [["prequential", "--format", "jsonl", "--input", "ml1m-cold.jsonl", "--repeats", "exclude", "--cold-start"]]},
+         "runs": [["prequential", "--format", "jsonl", "--input", "ml1m-cold.jsonl", "--repeats", "exclude", "--cold-start",
+                   "--set", "models.segments=true"]]},
         prequential("retail", "retail.tsv", "Online Retail, first purchases, prequential", top10, (.285, .193), (.33, .22),
                     "clicks"),
     ]
