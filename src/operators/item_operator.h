@@ -17,8 +17,8 @@
 #include "operators/global_state.h"
 #include "operators/item_state.h"
 #include "operators/mix_state.h"
-#include "rank/list_builder.h"
 #include "operators/term_counts.h"
+#include "rank/list_builder.h"
 
 namespace freshet {
 
@@ -29,7 +29,7 @@ struct ItemOperatorOptions {
   MixShape mix = ListBuilder(RankOptions()).Shape();  ///< of the lists that the user tasks make
   std::size_t quiet_items = 32;        ///< a batch that touches no more items publishes each of them at once
   std::size_t items_bytes = 64 << 20;  ///< of decoded items that are kept: with some 20 KB each the hot ones
-  bool content = false;  ///< catalogue entries are weighed for the generator `content`
+  bool content = false;                ///< catalogue entries are weighed for the generator `content`
   DecoderOptions decoder;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "operators/history_codec.h"
+#include "operators/user_options.h"
 
 namespace freshet {
 namespace {
@@ -77,7 +78,8 @@ Result<UserLink> DecodeUserLink(std::string_view bytes) {
   link.partition.value = static_cast<std::int32_t>(reader.Signed());
   link.offset.value = reader.Signed();
   link.body = reader.Bytes();
-  const bool good = reader.ok() && reader.left() == 0 && kind >= 1 && kind <= 3 && link.input < 3;
+  const bool good = reader.ok() && reader.left() == 0 && kind >= 1 && kind <= 3 &&
+                    link.input <= kProfilesInput && link.input != kLinksInput;
   if (!good || link.from.empty() || link.to.empty()) return Damaged("a user link");
   return link;
 }

@@ -83,8 +83,8 @@ struct UserSignals {
   const ListPolicy* policy = nullptr;            ///< what becomes of the scored candidates; null: nothing
   std::uint64_t seed = 0;  ///< of what is drawn for the list: a hash of the user and its state
   const std::vector<UnfinishedItem>* unfinished = nullptr;  ///< of the user, where the policy asks for them
-  std::span<const UserSegment> segments = {};    ///< what the user's profile says
-  const ContentCode* wish = nullptr;             ///< what the user's profile asks for; null: nothing
+  std::span<const UserSegment> segments = {};               ///< what the user's profile says
+  const ContentCode* wish = nullptr;  ///< what the user's profile asks for; null: nothing
 };
 
 }  // namespace freshet

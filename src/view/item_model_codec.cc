@@ -26,11 +26,11 @@ constexpr std::uint8_t kHasContent = 32;
 constexpr std::uint8_t kHasSegments = 64;
 
 std::uint8_t FlagsOf(const ItemModel& item) {
-  return static_cast<std::uint8_t>(
-      (item.in_catalogue ? kInCatalogue : 0) | (item.available ? kAvailable : 0) |
-      (item.has_factor ? kHasFactor : 0) | (item.taste.known() ? kHasTaste : 0) |
-      (item.price ? kHasPrice : 0) | (item.content.known() ? kHasContent : 0) |
-      (item.segments.cells.empty() ? 0 : kHasSegments));
+  return static_cast<std::uint8_t>((item.in_catalogue ? kInCatalogue : 0) |
+                                   (item.available ? kAvailable : 0) | (item.has_factor ? kHasFactor : 0) |
+                                   (item.taste.known() ? kHasTaste : 0) | (item.price ? kHasPrice : 0) |
+                                   (item.content.known() ? kHasContent : 0) |
+                                   (item.segments.cells.empty() ? 0 : kHasSegments));
 }
 
 void WriteRow(const ItemModel& item, ByteWriter& writer) {

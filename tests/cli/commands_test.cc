@@ -262,7 +262,7 @@ TEST(TopicsCommands, CreateListAndDescribe) {
   EXPECT_THAT(created.out, HasSubstr("created freshet-user-changelog\n"));
   EXPECT_THAT(here.Run({"topics", "create", "--data", "d"}).out, IsEmpty());
   const auto list = nlohmann::json::parse(here.Run({"topics", "list", "--data", "d", "--json"}).out);
-  EXPECT_EQ(list.at("topics").size(), 12u);
+  EXPECT_EQ(list.at("topics").size(), 13u);
   const auto topic =
       nlohmann::json::parse(here.Run({"topics", "describe", "ratings", "--data", "d", "--json"}).out);
   EXPECT_EQ(topic.at("partitions").size(), 4u);

@@ -246,7 +246,7 @@ TEST_F(BesideAnInstance, ScoresItsListsWhileTheyAreUsed) {
 
 TEST_F(BesideAnInstance, TopicsAreListedAndNotCreated) {
   const json list = json::parse(Run({"topics", "list", "--json"}).out);
-  EXPECT_EQ(list.at("topics").size(), 12u);
+  EXPECT_EQ(list.at("topics").size(), 13u);
   EXPECT_EQ(json::parse(Run({"topics", "describe", "interactions", "--json"}).out).at("partitions").size(),
             2u);
   const ProgramResult dry = Run({"topics", "create", "--dry-run", "--set", "topics.ratings=marks"});

@@ -43,8 +43,8 @@ TEST(Topics, TopicsOfOneTaskHaveEqualPartitionCounts) {
                                    [&](const TopicSpec& s) { return s.name == TopicName(config, role); });
     return spec->partitions;
   };
-  for (const char* role : {"interactions", "ratings", "feedback", "profiles", "recommendations", "evaluations",
-                           "user-links", "user-changelog"}) {
+  for (const char* role : {"interactions", "ratings", "feedback", "profiles", "recommendations",
+                           "evaluations", "user-links", "user-changelog"}) {
     EXPECT_EQ(partitions(role), 6) << role;
   }
   for (const char* role : {"catalogue", "item-deltas", "item-model", "item-changelog"}) {
@@ -74,7 +74,8 @@ TEST(Topics, ReadsCleanupRetentionAndReplication) {
   EXPECT_EQ(specs->at(0).retention, std::chrono::hours(24 * 90));
   EXPECT_EQ(specs->at(3).cleanup, Cleanup::kCompact);
   EXPECT_FALSE(specs->at(3).retention.has_value());
-  EXPECT_EQ(specs->at(4).cleanup, Cleanup::kCompactAndDelete);
+  EXPECT_EQ(specs->at(4).cleanup, Cleanup::kCompact);
+  EXPECT_EQ(specs->at(5).cleanup, Cleanup::kCompactAndDelete);
   EXPECT_EQ(specs->at(0).settings.at("replication.factor"), "3");
 }
 
