@@ -65,10 +65,12 @@ Result<std::optional<RecommendationList>> UserQuery::List(const Source& from, co
 }
 
 Result<void> UserQuery::MaskEvidence(UserState& user, const std::string& name) const {
+  const ItemKey item = KeyOfItem(name);
+  const EvidenceOrigin origin{options_.topics, options_.partition};
   bool found = false;
   for (std::size_t i = 0; i < user.history().size(); ++i) {
     const HistoryEvent& event = user.history()[i];
-    if (event.event_id != name && event.item != KeyOfItem(name) && CoordinatesOf(event) != name) continue;
+    if (event.event_id != name && event.item != item && CoordinatesOf(event, origin) != name) continue;
     user.Mask(i);
     found = true;
   }
@@ -98,12 +100,6 @@ Result<void> UserQuery::AddCounterfactuals(const Asked& asked, RecommendationLis
     item.counterfactual = std::move(what);
   }
   return {};
-}
-
-std::string UserQuery::CoordinatesOf(const HistoryEvent& event) const {
-  if (event.input >= options_.topics.size()) return {};
-  const Partition partition = event.from.value >= 0 ? event.from : options_.partition;
-  return fmt::format("{}/{}/{}", options_.topics[event.input], partition.value, event.offset.value);
 }
 
 std::optional<std::vector<SimilarItem>> UserQuery::Similar(const ItemView& view, const std::string& item_id,

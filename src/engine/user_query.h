@@ -57,7 +57,6 @@ class UserQuery final {
 
  private:
   Result<void> MaskEvidence(UserState& user, const std::string& name) const;
-  std::string CoordinatesOf(const HistoryEvent& event) const;
   struct Asked {
     const UserState& user;
     State& state;

@@ -16,7 +16,7 @@ namespace freshet {
 /// One place of a list.
 struct Placed {
   std::uint32_t row = 0;  ///< in the shortlist
-  std::array<double, kPolicyParts.size()> parts{};
+  std::array<double, kPolicyParts.size()> policy_parts{};
   bool pinned = false;
   bool explored = false;
   double propensity = 0;  ///< probability that the list has the item; 0 where lists do not explore

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <string_view>
+#include <utility>
 
 #include "base/format.h"
 #include "models/content_code.h"
@@ -87,6 +88,12 @@ std::string PastText(EvidenceKind kind, std::string_view name, std::string_view 
 }
 
 }  // namespace
+
+std::string CoordinatesOf(const HistoryEvent& event, const EvidenceOrigin& origin) {
+  if (event.input >= origin.topics.size()) return {};
+  const Partition partition = event.from.value >= 0 ? event.from : origin.partition;
+  return fmt::format("{}/{}/{}", origin.topics[event.input], partition.value, event.offset.value);
+}
 
 RecommendedItem Explainer::Explain(std::size_t index, const UserSignals& signals, const ItemView& view,
                                    const EvidenceOrigin& origin, RankScratch& scratch) const {
@@ -212,16 +219,21 @@ std::vector<Explainer::Cause> Explainer::Strongest(std::vector<Cause> causes) co
   return chosen;
 }
 
+Reason Explainer::ReasonBy(const Cause& cause) const {
+  Reason reason;
+  reason.part = builder_.PartNames()[cause.part];
+  reason.contribution = cause.contribution;
+  return reason;
+}
+
 Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                            const RankScratch& scratch) const {
   const WindowItem& place = scratch.places[cause.place];
   const ItemModel& past = *scratch.place_items[cause.place];
   const EvidenceKind kind = builder_.Generators()[cause.part].evidence;
   const Deed deed = DeedOf(signals.history[place.strongest], options_);
-  Reason reason;
+  Reason reason = ReasonBy(cause);
   reason.code = CodeOf(kind, deed);
-  reason.part = builder_.PartNames()[cause.part];
-  reason.contribution = cause.contribution;
   reason.text = PastText(kind, NameOf(past), deed.verb);
   reason.evidence.item_id = past.item_id;
   const RowCell* cell = ByRows(kind) ? FindCell(past, entry.item->key) : nullptr;
@@ -239,9 +251,7 @@ Reason Explainer::FromRatings(const Cause& cause, const RankedItem& entry, const
                               const UserSignals& signals, const RankScratch& scratch) const {
   RatingContext context = RatingContextOf(*entry.item, &scratch.user_factor);
   context.mean = view.Global().rating_mean;
-  Reason reason;
-  reason.part = builder_.PartNames()[cause.part];
-  reason.contribution = cause.contribution;
+  Reason reason = ReasonBy(cause);
   reason.evidence.predicted_rating = RatingModel().Predict(*signals.ratings, context).value;
   if (cause.place == kNoPlace) {
     reason.code = "POPULAR";
@@ -261,10 +271,8 @@ Reason Explainer::FromRatings(const Cause& cause, const RankedItem& entry, const
 }
 
 Reason Explainer::FromWish(const Cause& cause) const {
-  Reason reason;
+  Reason reason = ReasonBy(cause);
   reason.code = "MATCHES_INTEREST";
-  reason.part = builder_.PartNames()[cause.part];
-  reason.contribution = cause.contribution;
   reason.text = "Matches what your profile says";
   return reason;
 }
@@ -283,10 +291,8 @@ Reason Explainer::FromOthers(const Cause& cause, const RankedItem& entry, const 
 
 Reason Explainer::FromSegment(const Cause& cause, const RankedItem& entry, const SegmentLifts& lifts) const {
   const SegmentLifts::Loudest loudest = lifts.LoudestOf(*entry.item);
-  Reason reason;
+  Reason reason = ReasonBy(cause);
   reason.code = "POPULAR";
-  reason.part = builder_.PartNames()[cause.part];
-  reason.contribution = cause.contribution;
   reason.evidence.count = loudest.count;
   if (loudest.field != nullptr) {
     reason.text = fmt::format("Chosen more often by people whose profile says {}: {}", loudest.field->name,
@@ -306,9 +312,7 @@ Reason Explainer::FromPopularity(const Cause& cause, const RankedItem& entry, co
                                builder_.options().popularity_half_lives[half_life]);
   const Timestamp first = entry.item->first_event;
   const bool is_new = first.ms != 0 && signals.now.ms - first.ms < options_.new_ms;
-  Reason reason;
-  reason.part = builder_.PartNames()[cause.part];
-  reason.contribution = cause.contribution;
+  Reason reason = ReasonBy(cause);
   reason.evidence.count = count;
   if (cold) {
     reason.code = "FALLBACK";
@@ -325,9 +329,7 @@ Reason Explainer::FromPopularity(const Cause& cause, const RankedItem& entry, co
 
 void Explainer::AddUnfinished(const RankedItem& entry, const UserSignals& signals,
                               const EvidenceOrigin& origin, RecommendedItem& item) const {
-  const auto own = std::find_if(signals.unfinished->begin(), signals.unfinished->end(),
-                                [&](const UnfinishedItem& each) { return each.item == entry.item->key; });
-  const HistoryEvent& event = signals.history[own->event];
+  const HistoryEvent& event = signals.history[FindUnfinished(*signals.unfinished, entry.item->key)->event];
   const Deed deed = DeedOf(event, options_);
   Reason reason;
   reason.code = deed.code;
@@ -376,10 +378,8 @@ void Explainer::AddFallback(const RankedItem& entry, RecommendedItem& item) cons
 
 void Explainer::AddEvent(const HistoryEvent& event, const EvidenceOrigin& origin, Evidence& evidence) {
   if (!event.event_id.empty()) evidence.event_ids.push_back(event.event_id);
-  if (event.input >= origin.topics.size()) return;
-  const Partition partition = event.from.value >= 0 ? event.from : origin.partition;
-  evidence.coordinates.push_back(
-      fmt::format("{}/{}/{}", origin.topics[event.input], partition.value, event.offset.value));
+  std::string coordinates = CoordinatesOf(event, origin);
+  if (!coordinates.empty()) evidence.coordinates.push_back(std::move(coordinates));
 }
 
 void Explainer::AddEvents(const WindowItem& place, const UserSignals& signals, const EvidenceOrigin& origin,

@@ -26,6 +26,9 @@ struct EvidenceOrigin {
   Partition partition;                  ///< of the user's task
 };
 
+/// "topic/partition/offset" of an event; empty where its topic is not known.
+std::string CoordinatesOf(const HistoryEvent& event, const EvidenceOrigin& origin);
+
 /// Turns a ranked entry into a published one: its score's parts, its sources and its strongest reasons. A
 /// generator's part is shared over the user's past items pro rata to what each adds to the generator's raw
 /// score; the contributions of the reasons with one part never exceed that part. Each past item is named at
@@ -53,6 +56,8 @@ class Explainer final {
   double WishedFor(const RankedItem& entry, const GeneratorInfo& generator, const UserSignals& signals) const;
   bool IsRatings(std::size_t part) const { return part == builder_.generators() + kRatingsFeature; }
   std::vector<Cause> Strongest(std::vector<Cause> causes) const;
+  /// The part and the contribution; the rest is the caller's.
+  Reason ReasonBy(const Cause& cause) const;
   Reason FromPast(const Cause& cause, const RankedItem& entry, const UserSignals& signals,
                   const RankScratch& scratch) const;
   Reason FromRatings(const Cause& cause, const RankedItem& entry, const ItemView& view,

@@ -128,9 +128,9 @@ void ListBuilder::ScoreUnfinished(const UserSignals& signals, RankScratch& scrat
   if (signals.unfinished == nullptr) return;
   scratch.unfinished.assign(scratch.scores.size(), 0);
   for (std::size_t row = 0; row < scratch.scores.size(); ++row) {
-    const ItemKey key = scratch.pool.key(scratch.pool.shortlist()[row]);
-    const auto own = std::lower_bound(signals.unfinished->begin(), signals.unfinished->end(), key,
-                                      [](const UnfinishedItem& item, ItemKey k) { return item.item < k; });
+    const UnfinishedItem* own =
+        FindUnfinished(*signals.unfinished, scratch.pool.key(scratch.pool.shortlist()[row]));
+    FRESHET_ASSERT(own != nullptr);  // there are no other candidates
     const std::int64_t age = std::max<std::int64_t>(0, signals.now.ms - signals.history[own->event].at.ms);
     scratch.unfinished[row] = kDayMs / (kDayMs + static_cast<double>(age));
     scratch.scores[row] += scratch.unfinished[row];
@@ -170,24 +170,13 @@ void ListBuilder::PickBest(std::size_t k, RankScratch& scratch) {
   };
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), better);
   scratch.list.items.resize(count);
-  for (std::size_t rank = 0; rank < count; ++rank) {
-    scratch.list.items[rank] = {};
-    scratch.list.items[rank].row = order[rank];
-  }
+  for (std::size_t rank = 0; rank < count; ++rank) scratch.list.items[rank] = {Placed{order[rank]}};
 }
 
 void ListBuilder::Arrange(const UserSignals& signals, RankScratch& scratch) {
   const auto placed = scratch.arrangement.Make({scratch.pool, scratch.scores}, signals);
   scratch.list.items.resize(placed.size());
-  for (std::size_t rank = 0; rank < placed.size(); ++rank) {
-    RankedItem& entry = scratch.list.items[rank];
-    entry = {};
-    entry.row = placed[rank].row;
-    entry.policy_parts = placed[rank].parts;
-    entry.pinned = placed[rank].pinned;
-    entry.explored = placed[rank].explored;
-    entry.propensity = placed[rank].propensity;
-  }
+  for (std::size_t rank = 0; rank < placed.size(); ++rank) scratch.list.items[rank] = {placed[rank]};
 }
 
 void ListBuilder::FillList(const PartWeights& weights, RankScratch& scratch) {

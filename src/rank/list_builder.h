@@ -20,17 +20,12 @@
 
 namespace freshet {
 
-/// One entry of a list, before it is explained.
-struct RankedItem {
+/// One entry of a list, before it is explained: its place, and what stands there.
+struct RankedItem : Placed {
   const ItemModel* item = nullptr;  ///< borrowed from the view
   double score = 0;                 ///< the sum of its parts, added from part 0 on, then of the policy's
   std::array<double, kPartsMax> parts{};
   std::uint32_t proposed_by = 0;  ///< bit g: generator g proposed it; CandidatePool::kProposedByRule
-  std::uint32_t row = 0;          ///< in the shortlist
-  std::array<double, kPolicyParts.size()> policy_parts{};
-  bool pinned = false;
-  bool explored = false;
-  double propensity = 0;  ///< probability that the list has it; 0 where lists do not explore
 };
 
 struct RankedList {

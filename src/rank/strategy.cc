@@ -61,12 +61,16 @@ std::vector<UnfinishedItem> UnfinishedItems(std::span<const HistoryEvent> histor
   return unfinished;
 }
 
+const UnfinishedItem* FindUnfinished(const std::vector<UnfinishedItem>& unfinished, ItemKey item) {
+  const auto at = std::lower_bound(unfinished.begin(), unfinished.end(), UnfinishedItem{item, 0}, ByItem);
+  return at != unfinished.end() && at->item == item ? &*at : nullptr;
+}
+
 bool CandidateLimits::Allow(const ItemModel& item) const {
   if (first_event_from.ms != 0 && item.first_event.ms != 0 && item.first_event < first_event_from)
     return false;
   if (!not_category.empty() && item.category == not_category) return false;
-  return only == nullptr ||
-         std::binary_search(only->begin(), only->end(), UnfinishedItem{item.key, 0}, ByItem);
+  return only == nullptr || FindUnfinished(*only, item.key) != nullptr;
 }
 
 }  // namespace freshet

@@ -50,6 +50,9 @@ struct UnfinishedItem {
 /// purchase, remove_from_cart, apply, or a sign of dislike). By key.
 std::vector<UnfinishedItem> UnfinishedItems(std::span<const HistoryEvent> history);
 
+/// The entry of an item; null: it is not among them.
+const UnfinishedItem* FindUnfinished(const std::vector<UnfinishedItem>& unfinished, ItemKey item);
+
 /// What may be a candidate beside what rules say. Borrowed.
 struct CandidateLimits {
   Timestamp first_event_from;  ///< 0: any
