@@ -26,6 +26,18 @@ ContentVector DecodeContent(const ContentCode& code) {
   return vector;
 }
 
+void WriteContent(const ContentCode& code, ByteWriter& to) {
+  to.Fixed(code.scale);
+  for (const std::int8_t number : code.codes) to.Fixed(number);
+}
+
+ContentCode ReadContent(ByteReader& from) {
+  ContentCode code;
+  code.scale = from.Fixed<float>();
+  for (std::int8_t& number : code.codes) number = from.Fixed<std::int8_t>();
+  return code;
+}
+
 float ContentProduct(std::span<const float, kContentDimensions> query, const ContentCode& code) {
   constexpr std::size_t kLanes = sizeof(ByteLanes);
   FloatLanes sum = FillLanes(0);

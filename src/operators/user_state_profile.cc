@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "models/content_code.h"
 #include "operators/user_state.h"
 #include "state/keys.h"
 
@@ -35,8 +36,7 @@ Result<void> UserState::LoadProfile(State& state) {
   UserProfile profile;
   const bool known = reader.Fixed<std::uint8_t>() == kProfileVersion;
   profile.updated_at.ms = reader.Signed();
-  profile.wish.scale = reader.Fixed<float>();
-  for (std::int8_t& code : profile.wish.codes) code = reader.Fixed<std::int8_t>();
+  profile.wish = ReadContent(reader);
   profile.segments.resize(std::min<std::uint64_t>(reader.Varint(), kProfileSegmentsMax));
   for (UserSegment& segment : profile.segments) {
     segment.name = reader.Bytes();
@@ -57,8 +57,7 @@ void UserState::SaveProfile(State& state) {
   ByteWriter writer(bytes);
   writer.Fixed(kProfileVersion);
   writer.Signed(profile_->updated_at.ms);
-  writer.Fixed(profile_->wish.scale);
-  for (const std::int8_t code : profile_->wish.codes) writer.Fixed(code);
+  WriteContent(profile_->wish, writer);
   writer.Varint(profile_->segments.size());
   for (const UserSegment& segment : profile_->segments) {
     writer.Bytes(segment.name);

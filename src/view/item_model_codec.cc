@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "models/content_code.h"
 #include "models/segment_sums.h"
 
 namespace freshet {
@@ -88,19 +89,6 @@ void ReadTaste(ByteReader& reader, ItemTaste& taste) {
   taste.variance = reader.Fixed<float>();
 }
 
-void WriteContent(const ContentCode& content, ByteWriter& writer) {
-  writer.Fixed(content.scale);
-  for (const std::int8_t code : content.codes) writer.Fixed(code);
-}
-
-ContentCode ReadContent(ByteReader& reader) {
-  ContentCode content;
-  content.scale = reader.Fixed<float>();
-  for (std::int8_t& code : content.codes) code = reader.Fixed<std::int8_t>();
-  if (!(content.scale <= 1)) content.scale = 0;  // no vector of length 1 has it
-  return content;
-}
-
 template <typename Numbers>
 void WriteVector(const Numbers& numbers, ByteWriter& writer) {
   writer.Varint(numbers.size());
@@ -147,7 +135,7 @@ std::string EncodeItemModel(const ItemModel& item) {
     for (const float number : item.factor) writer.Fixed(number);
   }
   if (item.content.known()) WriteContent(item.content, writer);
-  if ((FlagsOf(item) & kHasSegments) != 0) EncodeSegments(item.segments, writer);
+  if (!item.segments.cells.empty()) EncodeSegments(item.segments, writer);
   writer.Fixed(item.rating_bias);
   writer.Fixed(item.rating_variance);
   writer.Varint(item.ratings);
@@ -182,6 +170,7 @@ Result<ItemModel> DecodeItemModel(std::string_view bytes) {
     for (float& number : item.factor) number = reader.Fixed<float>();
   }
   if ((flags & kHasContent) != 0) item.content = ReadContent(reader);
+  if (!(item.content.scale <= 1)) item.content.scale = 0;  // no vector of length 1 has it
   const bool segmented = (flags & kHasSegments) == 0 || DecodeSegments(reader, item.segments);
   item.rating_bias = reader.Fixed<float>();
   item.rating_variance = reader.Fixed<float>();
