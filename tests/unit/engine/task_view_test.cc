@@ -1,9 +1,4 @@
-#include <gtest/gtest.h>
-
-#include "connectors/embedded/embedded_log.h"
-#include "engine/task.h"
-#include "service_fixture.h"
-#include "view/item_view_builder.h"
+#include "task_fixture.h"
 
 namespace freshet::test {
 namespace {
@@ -24,38 +19,19 @@ class ViewAt final : public ViewSource {
   std::shared_ptr<const ItemSnapshot> latest_;
 };
 
-class TaskView : public ::testing::Test {
+class TaskView : public TaskOnLog {
  protected:
-  void SetUp() override {
-    auto opened = EmbeddedLog::Open(folder_.path() + "/log", {});
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    log_ = std::move(*opened);
-    for (const TopicSpec& spec : PlainTopics(topology_)) ASSERT_TRUE(log_->Create(spec).ok());
-  }
   std::unique_ptr<Task> MakeTask(const ViewSource& views, const std::string& place) {
-    TaskOptions options;
-    options.partition = PartitionOfUser();
-    options.state_directory = folder_.path() + "/" + place;
-    auto task = std::make_unique<Task>(*log_, topology_, topology_.operators.front(), options);
+    auto task = std::make_unique<Task>(*log_, topology_, topology_.operators.front(), OptionsAt(place));
     Task::Surroundings around;
     around.views = &views;
     task->Attach(std::move(around));
     return task;
   }
-  Partition PartitionOfUser() const { return PartitionForKey("u", recommender_.user_partitions); }
-  StepResult Step(Task& task) {
-    const auto stepped = task.Step(std::chrono::milliseconds(0));
-    EXPECT_TRUE(stepped.ok()) << stepped.error().message;
-    return stepped.ok() ? *stepped : StepResult::kIdle;
-  }
-
-  const RecommenderOptions recommender_ = SmallRecommender();
-  const Topology topology_ = RecommenderTopology(recommender_);
-  TemporaryFolder folder_;
-  std::unique_ptr<Log> log_;
 };
 
 TEST_F(TaskView, AProcessWithAnOlderViewWaitsUntilItHasWhatThePredecessorSaw) {
+  CreateTopics();
   Upstream upstream(*log_, topology_);
   const ViewAt ahead(recommender_, {5});
   const auto predecessor = MakeTask(ahead, "one");

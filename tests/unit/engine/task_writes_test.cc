@@ -1,25 +1,9 @@
 // What a task gives its writer, in which order, and what happens when a record is refused.
-#include <gtest/gtest.h>
-
-#include "connectors/embedded/embedded_log.h"
-#include "engine/task.h"
-#include "service_fixture.h"
 #include "state/keys.h"
-#include "view/item_view_builder.h"
+#include "task_fixture.h"
 
 namespace freshet::test {
 namespace {
-
-/// A view of nothing.
-class NoItems final : public ViewSource {
- public:
-  explicit NoItems(const RecommenderOptions& options)
-      : latest_(ItemViewBuilder(ViewOptionsOf(options), options.item_partitions).Publish()) {}
-  std::shared_ptr<const ItemSnapshot> Latest() const override { return latest_; }
-
- private:
-  std::shared_ptr<const ItemSnapshot> latest_;
-};
 
 /// Notes what is appended between two commits: "progress", or the topic.
 using Commits = std::vector<std::vector<std::string>>;
@@ -78,24 +62,14 @@ class NotingLog final : public Log {
   Commits& commits_;
 };
 
-class TaskWrites : public ::testing::Test {
+class TaskWrites : public TaskOnLog {
  protected:
   void SetUp() override {
-    auto opened = EmbeddedLog::Open(folder_.path() + "/log", {});
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    log_ = std::move(*opened);
+    TaskOnLog::SetUp();
     noting_ = std::make_unique<NotingLog>(*log_, commits_);
   }
-  void CreateTopics(std::optional<std::int64_t> dead_letter_bytes_max = {}) {
-    for (TopicSpec spec : PlainTopics(topology_)) {
-      if (spec.name == topology_.TopicOf("dead-letters")) spec.message_bytes_max = dead_letter_bytes_max;
-      ASSERT_TRUE(log_->Create(spec).ok());
-    }
-  }
   std::unique_ptr<Task> MakeTask(ProcessingGuarantee guarantee) {
-    TaskOptions options;
-    options.partition = PartitionForKey("u", recommender_.user_partitions);
-    options.state_directory = folder_.path() + "/state";
+    TaskOptions options = OptionsAt("state");
     options.guarantee = guarantee;
     auto task = std::make_unique<Task>(*noting_, topology_, topology_.operators.front(), options);
     Task::Surroundings around;
@@ -105,11 +79,7 @@ class TaskWrites : public ::testing::Test {
   }
   static Result<StepResult> Step(Task& task) { return task.Step(std::chrono::milliseconds(0)); }
 
-  const RecommenderOptions recommender_ = SmallRecommender();
-  const Topology topology_ = RecommenderTopology(recommender_);
   const NoItems items_{recommender_};
-  TemporaryFolder folder_;
-  std::unique_ptr<Log> log_;
   Commits commits_;
   std::unique_ptr<NotingLog> noting_;
 };
