@@ -81,14 +81,6 @@ constexpr FieldRule<Profile> kRules[] = {
     {"updated_at", [](FieldReader& r, JsonValue& v, Profile& to) { return r.Time(v, to.updated_at); }},
 };
 
-void WriteTexts(std::string_view name, const std::vector<std::string>& texts, JsonWriter& json) {
-  if (texts.empty()) return;
-  json.Key(name);
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
-
 }  // namespace
 
 bool DecodeProfile(FieldReader& reader, Event& to) {
@@ -115,10 +107,10 @@ std::string EncodeEvent(const Profile& event) {
     }
     json.EndArray();
   }
-  WriteTexts("interests", event.interests, json);
-  WriteTexts("career_goals", event.career_goals, json);
+  json.FieldIfAny("interests", event.interests);
+  json.FieldIfAny("career_goals", event.career_goals);
   json.FieldIfAny("occupation", event.occupation);
-  WriteTexts("languages", event.languages, json);
+  json.FieldIfAny("languages", event.languages);
   json.FieldIfAny("country", event.country);
   if (!event.attributes.empty()) {
     json.Key("attributes");

@@ -108,9 +108,12 @@ void ItemOperator::ApplyCatalogue(const std::string& item_id, const CatalogueIte
   Kept* touched = Touch(KeyOfItem(item_id), context);
   touched->item.SetItemId(item_id);
   touched->item.SetCatalogue(entry);
-  touched->entry = entry == nullptr ? std::nullopt : std::optional(*entry);
+  touched->entry.reset();
   std::vector<TermCounts::Bucket> terms;
-  if (entry != nullptr && options_.content) terms = TermCounts::BucketsOf(encoder_->TermsOf(*entry));
+  if (entry != nullptr && options_.content) {
+    touched->entry = *entry;
+    terms = TermCounts::BucketsOf(encoder_->TermsOf(*entry));
+  }
   terms_.Replace(touched->item.terms(), terms, context.state());
   touched->item.SetTerms(std::move(terms));
 }
@@ -118,8 +121,8 @@ void ItemOperator::ApplyCatalogue(const std::string& item_id, const CatalogueIte
 void ItemOperator::DescribeContent(Kept& touched, Context& context) {
   // At the batch's end: a catalogue that comes as a whole is counted before any of it is weighed.
   const StoredTermStatistics statistics(terms_, context.state());
-  const auto vector = options_.content ? encoder_->Encode(*touched.entry, statistics) : std::nullopt;
-  touched.item.SetContent(vector ? EncodeContent(*vector) : ContentCode());
+  if (const auto vector = encoder_->Encode(*touched.entry, statistics))
+    touched.item.SetContent(EncodeContent(*vector));
 }
 
 ItemOperator::Kept* ItemOperator::Touch(ItemKey item, Context& context) {

@@ -53,7 +53,7 @@ class ItemOperator final : public Operator {
     std::optional<ItemDelta> delta = {};
     bool touched = false;  ///< by the running batch
     std::size_t bytes = 0;
-    std::optional<CatalogueItem> entry = {};  ///< that came with the running batch
+    std::optional<CatalogueItem> entry = {};  ///< that came with the running batch, for `content`
   };
   void ProcessDeltas(const Record& record, Context& context);
   void ProcessCatalogue(const Record& record, Context& context);

@@ -135,10 +135,8 @@ void ItemState::SetCatalogue(const CatalogueItem* entry) {
   must_publish_ = true;
   facts_.in_catalogue = entry != nullptr;
   facts_.available = entry != nullptr && entry->available;
-  if (entry == nullptr) {
-    facts_.content = {};
-    return;
-  }
+  facts_.content = {};  // what the entry is about is weighed at the batch's end
+  if (entry == nullptr) return;
   facts_.item_id = entry->item_id;
   facts_.item_type = Shortened(entry->item_type);
   facts_.title = Shortened(entry->title);

@@ -14,6 +14,12 @@
 namespace freshet {
 namespace {
 
+std::size_t GeneratorNamed(const ListBuilder& builder, std::string_view name) {
+  const auto part = builder.PartNamed(name);
+  FRESHET_ASSERT(part && *part < builder.generators());
+  return *part;
+}
+
 /// Seven decimals: half the bytes of a list, and nine parts still sum to their score within 1e-6.
 double Rounded(double value) { return std::round(value * 1e7) / 1e7; }
 
@@ -51,15 +57,12 @@ UserLists::UserLists(const UserOperatorOptions& options)
                    return explain;
                  }()),
       scratch_(options.rank),
-      baseline_(builder_.PartNamed(kBaselineGenerator)) {
-  FRESHET_ASSERT(baseline_ && *baseline_ < builder_.generators());
+      baseline_(GeneratorNamed(builder_, kBaselineGenerator)) {
   FRESHET_ASSERT(!options.policies.strategies.empty());
   for (const Strategy& strategy : options.policies.strategies)
     policies_.emplace_back(options.policies, strategy);
   const std::string& challenger = options.evaluation.challenger;
-  if (challenger.empty()) return;
-  challenger_ = builder_.PartNamed(challenger);
-  FRESHET_ASSERT(challenger_ && *challenger_ < builder_.generators());
+  if (!challenger.empty()) challenger_ = GeneratorNamed(builder_, challenger);
 }
 
 UserSignals UserLists::Signals(const Before& before, const ItemSet& seen, const Request& request) const {
@@ -150,7 +153,7 @@ void UserLists::KeepStanding(StandingLists& standing) const {
   for (std::size_t i = 0; i < listed; ++i) items[i] = scratch_.list.items[i].item->key;
   standing.Set(LiveModel::kHybrid, items.first(listed));
   if (standing.empty()) return;
-  standing.Set(LiveModel::kPopularity, items.first(ListOfGenerator(scratch_.pool, *baseline_, items)));
+  standing.Set(LiveModel::kPopularity, items.first(ListOfGenerator(scratch_.pool, baseline_, items)));
   if (!challenger_) return;
   standing.SetChallenger(LiveScores::ChallengerOf(options_.evaluation.challenger),
                          items.first(ListOfGenerator(scratch_.pool, *challenger_, items)));

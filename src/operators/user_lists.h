@@ -68,7 +68,7 @@ class UserLists final {
   HiddenItems hidden_;
   std::vector<UnfinishedItem> unfinished_;  ///< where the last list's strategy asks for them
   HistoryEvent looked_at_;                  ///< of RankFor
-  std::optional<std::size_t> baseline_;     ///< generator
+  std::size_t baseline_;                    ///< generator
   std::optional<std::size_t> challenger_;   ///< generator
 };
 

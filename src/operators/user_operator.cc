@@ -12,12 +12,6 @@
 #include "codec/recommendation_list.h"
 
 namespace freshet {
-namespace {
-
-/// By input; links have no events of their own.
-constexpr std::array<std::string_view, 5> kRoles = {"interactions", "ratings", "feedback", "", "profiles"};
-
-}  // namespace
 
 Rejection UnreadableUser() {
   return {"policy", "/user_id", "the stored state of this user cannot be read",
@@ -52,7 +46,7 @@ void UserOperator::Process(const RoledRecord& input, Context& context) {
 
 void UserOperator::ProcessEvent(Moment moment, const std::string& as_user, Context& context) {
   const Record& record = *moment.record;
-  DecodeResult decoded = decoder_.Decode(kRoles[moment.input], record);
+  DecodeResult decoded = decoder_.Decode(kUserInputs[moment.input], record);
   if (!decoded) return context.Reject(record, decoded.error());
   std::visit(
       [&](auto& event) {

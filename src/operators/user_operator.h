@@ -33,9 +33,7 @@ namespace freshet {
 /// (docs/adr/0007-identify-moves-a-user.md).
 class UserOperator final : public Operator {
  public:
-  static std::vector<std::string> InputRoles() {
-    return {"interactions", "ratings", "feedback", "user-links", "profiles"};
-  }
+  static std::vector<std::string> InputRoles() { return {kUserInputs.begin(), kUserInputs.end()}; }
   static std::vector<std::string> OutputRoles() {
     return {"recommendations", "item-deltas", "user-links", "item-model", "evaluations"};
   }
@@ -141,6 +139,7 @@ class UserOperator final : public Operator {
   void TakeBeginningBack(const HistoryEvent& event);
   /// A positive event counts, or counts no longer, in these segments.
   void CountProfile(std::span<const UserSegment> segments, const HistoryEvent& event, int sign);
+  void CountSegment(std::uint64_t segment, const HistoryEvent& event, int sign);
 
   // user_retraction.cc: what is taken back.
   void Retract(const Interaction& event, Touched& touched, Context& context);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/decoder_options.h"
@@ -24,7 +25,9 @@ struct InteractionWeights {
   float Of(const Interaction& interaction) const;
 };
 
-/// Indices of UserOperator's inputs: how histories and links name where a record came from.
+/// Roles of UserOperator's inputs; histories and links name where a record came from by their indices.
+inline constexpr std::array<std::string_view, 5> kUserInputs = {"interactions", "ratings", "feedback",
+                                                                "user-links", "profiles"};
 inline constexpr std::uint32_t kRatingsInput = 1;
 inline constexpr std::uint32_t kLinksInput = 3;
 inline constexpr std::uint32_t kProfilesInput = 4;

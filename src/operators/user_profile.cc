@@ -64,23 +64,23 @@ void UserOperator::CountBeginning(const UserState& user, HistoryEvent& event) {
   const std::uint64_t beginning = BeginningOf(user.facts.events);
   if (beginning == 0) return;
   event.taught |= static_cast<std::uint8_t>(beginning << kTaughtBeginningShift);
-  AddSegment(deltas_.OfKey(event.item, event.item_partition).segments, beginning, 1, event.at,
-             options_.items.half_lives.back());
+  CountSegment(beginning, event, 1);
 }
 
 void UserOperator::TakeBeginningBack(const HistoryEvent& event) {
   const std::uint64_t beginning = event.taught >> kTaughtBeginningShift & 3;
   if (beginning == 0) return;
-  AddSegment(deltas_.OfKey(event.item, event.item_partition).segments, beginning, -1, event.at,
-             options_.items.half_lives.back());
+  CountSegment(beginning, event, -1);
 }
 
 void UserOperator::CountProfile(std::span<const UserSegment> segments, const HistoryEvent& event, int sign) {
-  if (!options_.rank.segments || event.weight <= 0 || segments.empty()) return;
-  SegmentSums& sums = deltas_.OfKey(event.item, event.item_partition).segments;
-  for (const UserSegment& segment : segments) {
-    AddSegment(sums, segment.key, static_cast<float>(sign), event.at, options_.items.half_lives.back());
-  }
+  if (!options_.rank.segments || event.weight <= 0) return;
+  for (const UserSegment& segment : segments) CountSegment(segment.key, event, sign);
+}
+
+void UserOperator::CountSegment(std::uint64_t segment, const HistoryEvent& event, int sign) {
+  AddSegment(deltas_.OfKey(event.item, event.item_partition).segments, segment, static_cast<float>(sign),
+             event.at, options_.items.half_lives.back());
 }
 
 }  // namespace freshet
