@@ -47,7 +47,12 @@ double Evaluation::Stopwatch::Microseconds() const {
 }
 
 Evaluation::Evaluation(const EvaluationOptions& options, const Clock& clock)
-    : options_(options), clock_(clock), recommender_(options.recommender), start_(clock.Steady()) {}
+    : options_(options), clock_(clock), recommender_(options.recommender), start_(clock.Steady()) {
+  if (!options_.parts) return;
+  std::vector<std::string> generators;
+  for (const GeneratorInfo& generator : recommender_.Generators()) generators.emplace_back(generator.name);
+  parts_.emplace(options_.model, std::move(generators));
+}
 
 Result<void> Evaluation::Open() {
   if (options_.save_scores.empty()) return {};
@@ -138,6 +143,7 @@ Result<void> Evaluation::Score(const EvaluationEvent& taken) {
   by_history_[HistoryGroupOf(user_->facts.events)].Add(rank);
   by_age_[AgeGroupOf(item, list_at_)].Add(rank);
   if (options_.cold_start) ScoreCold(item, rank);
+  if (parts_) parts_->Add(rank, recommender_.pool(), target);
   statistics_.AddList(listed_, learned_);
   statistics_.AddTaken(item == nullptr ? 0 : item->events);
   ++targets_;
@@ -208,6 +214,7 @@ Result<EvaluationReport> Evaluation::FinishLists(const std::string& protocol, co
     report.by.push_back(BreakdownOf("cold_users", kColdUserNames, cold_users_, &ShortFiguresOf));
     report.by.push_back(BreakdownOf("cold_items", kColdItemNames, cold_items_, &ShortFiguresOf));
   }
+  if (parts_) report.parts = parts_->Hits();
   report.by.push_back(BreakdownOf("item_age", kAgeNames, by_age_, &ShortFiguresOf));
   return report;
 }

@@ -16,6 +16,7 @@
 #include "evaluate/interaction_list.h"
 #include "evaluate/list_statistics.h"
 #include "evaluate/offline_recommender.h"
+#include "evaluate/part_places.h"
 #include "evaluate/ranking_metrics.h"
 #include "evaluate/rating_metrics.h"
 #include "evaluate/report.h"
@@ -33,6 +34,7 @@ struct EvaluationOptions {
   std::string save_scores;       ///< file for the rank of each target; empty: none
   bool ratings = false;          ///< ratings are scored, not lists
   bool cold_start = false;       ///< the report has a breakdown of what was cold
+  bool parts = false;            ///< the report has the hits of each generator alone, too
   std::function<std::chrono::nanoseconds()> work_time = ThreadTime;  ///< for the costs of an event
   std::function<void(std::uint64_t events)> progress = [](std::uint64_t) {};
 };
@@ -105,6 +107,7 @@ class Evaluation final {
   std::array<RankingMetrics, kAgeGroups> by_age_;
   std::array<RankingMetrics, kColdUsers.size()> cold_users_;
   std::array<RankingMetrics, 1> cold_items_;
+  std::optional<PartPlaces> parts_;
   ListStatistics statistics_;
   std::uint64_t targets_ = 0;
   std::uint64_t targets_in_pool_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ class OfflineRecommender final {
   }
   /// True where the last list's candidates included the item.
   bool OnShortlist(ItemKey item);
+  /// What the last list was made from.
+  const CandidatePool& pool() { return lists_.scratch().pool; }
+  std::span<const GeneratorInfo> Generators() const { return lists_.builder().Generators(); }
   /// True where the user of the last list has taken the item before.
   bool Seen(ItemKey item) const { return lists_.seen().contains(item); }
   const ItemSnapshot& view() const { return *view_; }

@@ -86,6 +86,7 @@ Result<EvaluationReport> Run(const std::string& protocol, const PrequentialOptio
   EvaluationOptions own = evaluation;
   own.recommender.user.rank.allow_repeats = options.repeats;
   own.cold_start = options.cold_start;
+  own.parts = options.parts;
   Evaluation run(own, clock);
   FRESHET_CHECK(run.Open());
   FRESHET_CHECK(Prequential(options, run).Run());

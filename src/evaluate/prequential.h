@@ -16,6 +16,7 @@ struct PrequentialOptions {
   std::uint64_t every = 1;              ///< of so many events one is scored
   /// True: scored are only events of users after 0, 1, 3 and 5 events, and of items with fewer than 20.
   bool cold_start = false;
+  bool parts = false;       ///< the report has the hits of each generator alone, by tenth of what is scored
   std::uint64_t limit = 0;  ///< events in all; 0: the whole input
   bool frozen = false;      ///< from that quantile on only users' histories go on, the item model stays
   std::size_t batch = 1;    ///< events that are ranked and then learned together

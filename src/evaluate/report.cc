@@ -1,6 +1,8 @@
 #include "evaluate/report.h"
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 #include <string_view>
 
 #include "base/format.h"
@@ -47,6 +49,61 @@ void WriteGroups(JsonWriter& json, const EvaluationReport::Breakdown& breakdown)
     json.EndObject();
   }
   json.EndObject();
+}
+
+void WriteParts(JsonWriter& json, const PartHits& hits) {
+  const auto numbers = [&json](std::string_view name, const PartHits::Tenths& tenths) {
+    json.EscapedKey(name);
+    json.BeginArray();
+    for (const std::uint64_t count : tenths) json.Integer(static_cast<std::int64_t>(count));
+    json.EndArray();
+  };
+  json.Key("parts");
+  json.BeginObject();
+  numbers("lists", hits.lists);
+  for (const auto& [name, counts] :
+       {std::pair("hits", &PartHits::Part::hits), {"lost", &PartHits::Part::lost}}) {
+    for (std::size_t c = 0; c < kHitCutoffs.size(); ++c) {
+      json.EscapedKey(At(name, kHitCutoffs[c]));
+      json.BeginObject();
+      for (const PartHits::Part& part : hits.parts) numbers(part.name, (part.*counts)[c]);
+      json.EndObject();
+    }
+  }
+  json.EndObject();
+}
+
+double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+/// In all, then by tenth.
+std::array<double, 1 + kTenths> RatesOf(const PartHits::Tenths& hits, const PartHits::Tenths& lists) {
+  std::array<double, 1 + kTenths> rates{};
+  const auto sum = [](const PartHits::Tenths& counts) {
+    return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  };
+  rates[0] = Ratio(sum(hits), sum(lists));
+  for (std::size_t t = 0; t < kTenths; ++t)
+    rates[1 + t] = Ratio(static_cast<double>(hits[t]), static_cast<double>(lists[t]));
+  return rates;
+}
+
+/// Hit rates of the mix and of each generator; last the mix's over the best generator's.
+std::string PartTable(const PartHits& hits, std::size_t cutoff) {
+  std::string text = fmt::format("\n\n{:<24}{:>10}", At("hit_rate", kHitCutoffs[cutoff]), "all");
+  for (std::size_t t = 0; t < kTenths; ++t) text += fmt::format("{:>10}", fmt::format("tenth {}", t + 1));
+  std::array<double, 1 + kTenths> best{};
+  for (std::size_t p = 0; p < hits.parts.size(); ++p) {
+    const auto rates = RatesOf(hits.parts[p].hits[cutoff], hits.lists);
+    text += fmt::format("\n{:<24}", hits.parts[p].name);
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      text += fmt::format("{:>10.5f}", rates[i]);
+      if (p > 0) best[i] = std::max(best[i], rates[i]);
+    }
+  }
+  text += fmt::format("\n{:<24}", "of the best generator's");
+  const auto mix = RatesOf(hits.parts.front().hits[cutoff], hits.lists);
+  for (std::size_t i = 0; i < best.size(); ++i) text += fmt::format("{:>10.3f}", Ratio(mix[i], best[i]));
+  return text;
 }
 
 /// "hit_rate@10" as a row "hit_rate" under a column "10"; names without @ get a line of their own.
@@ -103,6 +160,7 @@ std::string ReportJson(const EvaluationReport& report) {
     WriteGroups(json, breakdown);
   }
   json.EndObject();
+  if (report.parts) WriteParts(json, *report.parts);
   json.Key("counts");
   json.BeginObject();
   for (const auto& [name, count] : report.counts) json.Field(name, count);
@@ -131,6 +189,7 @@ std::string ReportTable(const EvaluationReport& report) {
       for (const auto& [name, value] : group.metrics) text += fmt::format("{:>13.5f}", value);
     }
   }
+  for (std::size_t c = 0; report.parts && c < kHitCutoffs.size(); ++c) text += PartTable(*report.parts, c);
   text += "\n";
   for (const auto& [name, count] : report.counts) text += fmt::format("\n{:<24}{:>10}", name, count);
   text += fmt::format("\n{:.0f} events a second, {:.1f} us an update, {:.1f} us a query, {:.1f} MiB at most",

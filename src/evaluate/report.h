@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +17,20 @@ namespace freshet {
 /// A figure with its name, "hit_rate@10".
 using NamedFigure = std::pair<std::string, double>;
 using NamedCount = std::pair<std::string, std::uint64_t>;
+
+/// Lists whose first k items had the target, by k of kHitCutoffs, model and tenth of the scored lists.
+inline constexpr std::size_t kTenths = 10;
+inline constexpr std::array<std::size_t, 2> kHitCutoffs = {10, 20};
+struct PartHits {
+  using Tenths = std::array<std::uint64_t, kTenths>;
+  struct Part {
+    std::string name;
+    std::array<Tenths, kHitCutoffs.size()> hits{};
+    std::array<Tenths, kHitCutoffs.size()> lost{};  ///< of them, those that the mix missed
+  };
+  Tenths lists{};
+  std::vector<Part> parts;  ///< the mix, then its generators
+};
 
 /// What an evaluation found.
 struct EvaluationReport {
@@ -38,11 +55,12 @@ struct EvaluationReport {
   std::uint64_t n = 0;  ///< lists or ratings that were scored
   std::vector<NamedFigure> metrics;
   std::vector<Breakdown> by;
+  std::optional<PartHits> parts;   ///< where they were asked for
   std::vector<NamedCount> counts;  ///< events by what became of them
   Cost cost;
 };
 
-/// One JSON object: protocol, input, model, n, metrics, by, counts, cost.
+/// One JSON object: protocol, input, model, n, metrics, by, parts (where asked for), counts, cost.
 std::string ReportJson(const EvaluationReport& report);
 /// For people: some lines.
 std::string ReportTable(const EvaluationReport& report);

@@ -38,4 +38,19 @@ std::size_t ListOfGenerator(const CandidatePool& pool, std::size_t generator, st
   return size;
 }
 
+std::optional<std::size_t> PlaceByGenerator(const CandidatePool& pool, std::size_t generator,
+                                            std::size_t row) {
+  const std::span<const float> scores = pool.scores(generator);
+  const std::span<const std::uint32_t> shortlist = pool.shortlist();
+  const auto lists = [&](std::size_t i) {
+    return (pool.proposed_by(shortlist[i]) >> generator & 1) != 0 && scores[i] > 0;
+  };
+  if (!lists(row)) return std::nullopt;
+  std::size_t place = 1;
+  for (std::size_t i = 0; i < shortlist.size(); ++i) {
+    if (i != row && scores[i] >= scores[row] && lists(i)) ++place;
+  }
+  return place;
+}
+
 }  // namespace freshet

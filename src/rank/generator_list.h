@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "rank/candidate_pool.h"
@@ -12,5 +13,10 @@ namespace freshet {
 /// is less than a generator proposes where it can, and returns how many. Ranks and reads nothing again: it
 /// costs half a microsecond.
 std::size_t ListOfGenerator(const CandidatePool& pool, std::size_t generator, std::span<ItemKey> best);
+
+/// Place from 1 of the shortlist's row `row` in that list, however long it is; ties count against it. Absent:
+/// the generator did not propose the item.
+std::optional<std::size_t> PlaceByGenerator(const CandidatePool& pool, std::size_t generator,
+                                            std::size_t row);
 
 }  // namespace freshet

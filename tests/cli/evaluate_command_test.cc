@@ -56,6 +56,23 @@ TEST(EvaluateCommand, PrequentialLearnsWhatFollowsWhat) {
   EXPECT_THAT(ranks, HasSubstr("user\titem\ttime\thistory\trank\nu0\ti1\t1000001000\t1\t0\n"));
 }
 
+TEST(EvaluateCommand, PartsAreTheHitsOfEachGeneratorByTenth) {
+  const Workplace here;
+  WriteText(here.Path("parade.tsv"), Parade(30, 6));
+  std::vector<std::string> words = {"evaluate", "prequential", "--input", "parade.tsv", "--parts"};
+  const ProgramResult table = here.Run(words);
+  ASSERT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("tenth 10"));
+  EXPECT_THAT(table.out, HasSubstr("of the best generator's"));
+  words.emplace_back("--json");
+  const auto parts = nlohmann::json::parse(here.Run(words).out).at("parts");
+  EXPECT_EQ(parts.at("lists"), std::vector<int>(10, 15));
+  for (const char* model : {"hybrid", "transitions", "popularity_long"}) {
+    EXPECT_EQ(parts.at("hits@10").at(model).size(), 10U) << model;
+    EXPECT_EQ(parts.at("hits@20").at(model).at(9), 15) << model << ": the parade has six items";
+  }
+}
+
 TEST(EvaluateCommand, PrequentialScoresWhatItIsAskedTo) {
   const Workplace here;
   const std::string events = Parade(10, 6);

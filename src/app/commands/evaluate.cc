@@ -46,6 +46,8 @@ void AddStreamOptions(CLI::App& app, StreamCommand& command) {
   app.add_option("--limit", command.prequential.limit, "Stops after so many events");
   app.add_option("--batch", command.prequential.batch, "Events that are ranked and then learned together")
       ->check(CLI::PositiveNumber);
+  app.add_flag("--parts", command.prequential.parts,
+               "Also gives the hits of each generator alone, in all and in each tenth of the scored events");
   AddEvaluateOptions(app, command.common);
 }
 

@@ -64,6 +64,25 @@ TEST_P(GeneratorLists, EqualASortOfWhatTheGeneratorScored) {
   }
 }
 
+TEST_P(GeneratorLists, KnowThePlaceOfAnItemWithTiesAgainstIt) {
+  const CandidatePool& pool = scratch_.pool;
+  for (std::size_t g = 0; g < builder_.generators(); ++g) {
+    std::vector<float> listed;
+    for (std::size_t row = 0; row < pool.shortlist().size(); ++row) {
+      if ((pool.proposed_by(pool.shortlist()[row]) >> g & 1) != 0) listed.push_back(pool.scores(g)[row]);
+    }
+    for (std::size_t row = 0; row < pool.shortlist().size(); ++row) {
+      const float score = pool.scores(g)[row];
+      const bool proposed = (pool.proposed_by(pool.shortlist()[row]) >> g & 1) != 0;
+      const auto ahead =
+          std::count_if(listed.begin(), listed.end(), [score](float other) { return other >= score; });
+      const auto place = PlaceByGenerator(pool, g, row);
+      ASSERT_EQ(place.has_value(), proposed && score > 0);
+      ASSERT_EQ(place.value_or(static_cast<std::size_t>(ahead)), static_cast<std::size_t>(ahead));
+    }
+  }
+}
+
 TEST_P(GeneratorLists, AreWhatTheGeneratorAloneRecommends) {
   for (std::size_t g = 0; g < builder_.generators(); ++g) {
     RankOptions options;
