@@ -2,6 +2,7 @@
 """Measures the quality bars with `freshet evaluate` and writes their table into docs/QUALITY.md.
 
 usage: ./run quality [--every N] [--list] [NAME...]
+       ./run quality parts [STREAM...]      the mix against each of its generators, by tenth of the shared streams
 
 Without names all bars are measured, which takes about an hour on two cores. Results are kept in build/quality, so that
 bars can be measured one by one: the table always shows the last result of each.
@@ -15,12 +16,14 @@ import sys
 import time
 
 import quality_data
+import quality_parts
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = os.path.join("build", "release", "freshet")
 FOLDER = os.path.join("build", "quality")
 PAGE = os.path.join("docs", "QUALITY.md")
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+BARS = ("<!-- figures -->", "<!-- end of figures -->")
+PARTS = ("<!-- parts -->", "<!-- end of parts -->")
 
 
 def prequential(name, data, title, metrics, must, aim, profile):
@@ -80,7 +83,7 @@ def figure(report, metric):
 
 
 def evaluate(data, words, options):
-    """Runs one evaluation; its report, with the command line and the wall time."""
+    """Runs one evaluation; its report, with the command line, the version and the wall time."""
     command = [PROGRAM, "evaluate", *[data.path(word) if word in quality_data.RECIPES else word for word in words],
                *options, "--json"]
     print("quality: " + " ".join(command), file=sys.stderr, flush=True)
@@ -91,6 +94,8 @@ def evaluate(data, words, options):
     report = json.loads(done.stdout)
     report["seconds"] = time.monotonic() - start
     report["command"] = " ".join(["freshet", *command[1:-1]])
+    report["commit"] = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True,
+                                      check=True).stdout.strip()
     return report
 
 
@@ -100,8 +105,7 @@ def measure(bar, data, every):
         options += ["--every", str(every)]
     reports = [evaluate(data, words, options) for words in bar["runs"]]
     result = {
-        "commit": subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True,
-                                 check=True).stdout.strip(),
+        "commit": reports[0]["commit"],
         "command": reports[0]["command"],
         "n": sum(report["n"] for report in reports),
         "seconds": sum(report["seconds"] for report in reports),
@@ -150,13 +154,35 @@ def table(results):
     return text
 
 
-def write_page(results):
+def write_page(marks, text):
+    """Puts text between two marks of the page."""
     with open(PAGE, encoding="utf-8") as page:
-        text = page.read()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
+        before, rest = page.read().split(marks[0])
+    after = rest.split(marks[1])[1]
     with open(PAGE, "w", encoding="utf-8") as page:
-        page.write(before + BEGIN + "\n" + table(results) + END + after)
+        page.write(before + marks[0] + "\n" + text + marks[1] + after)
+
+
+def keep(file, name, measured):
+    """All results of the file, with this one."""
+    store = os.path.join(FOLDER, file)
+    results = {}
+    if os.path.exists(store):  # read anew: bars may be measured side by side
+        with open(store, encoding="utf-8") as kept:
+            results = json.load(kept)
+    results[name] = measured
+    with open(store, "w", encoding="utf-8") as kept:
+        json.dump(results, kept, indent=1)
+    return results
+
+
+def measure_parts(names, data):
+    for name in names or quality_parts.STREAMS:
+        known = quality_parts.STREAMS[name]
+        report = evaluate(data, quality_parts.words(known), [])
+        for failure in quality_parts.failures(report["parts"], 10):
+            print(f"quality: {known['title']}, {failure}", file=sys.stderr)
+        write_page(PARTS, quality_parts.table(keep("parts.json", name, quality_parts.summary(known, report))))
 
 
 def main():
@@ -166,26 +192,23 @@ def main():
     parser.add_argument("--list", action="store_true", help="names of the bars")
     options = parser.parse_args()
     os.chdir(ROOT)
+    shared = os.environ.get("FRESHET_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data"))
     known = {bar["name"]: bar for bar in bars()}
     if options.list:
         print("\n".join(f"{name:<20} {bar['title']}" for name, bar in known.items()))
+        print("\n".join(f"parts {name:<14} {stream['title']}" for name, stream in quality_parts.STREAMS.items()))
         return
-    for name in options.names:
-        if name not in known:
-            parser.error(f"no bar {name}; there are {', '.join(known)}")
-    shared = os.environ.get("FRESHET_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data"))
+    of_parts = options.names[:1] == ["parts"]
+    names = options.names[1:] if of_parts else options.names
+    for name in names:
+        if name not in (quality_parts.STREAMS if of_parts else known):
+            parser.error(f"no {'stream' if of_parts else 'bar'} {name}; ./run quality --list names them")
     data = quality_data.Data(shared, os.path.join(FOLDER, "data"))
-    store = os.path.join(FOLDER, "results.json")
-    for name in options.names or known:
-        measured = measure(known[name], data, options.every)
-        results = {}
-        if os.path.exists(store):  # read anew: bars may be measured side by side
-            with open(store, encoding="utf-8") as kept:
-                results = json.load(kept)
-        results[name] = measured
-        with open(store, "w", encoding="utf-8") as kept:
-            json.dump(results, kept, indent=1)
-        write_page(results)
+    if of_parts:
+        measure_parts(names, data)
+        return
+    for name in names or known:
+        write_page(BARS, table(keep("results.json", name, measure(known[name], data, options.every))))
 
 
 if __name__ == "__main__":

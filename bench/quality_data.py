@@ -118,6 +118,35 @@ def globo(data):
         yield line
 
 
+def stream(rows):
+    """Rows of time, user and item, in order of time; equal times as they come."""
+    yield HEADER
+    for time, user, item in sorted(rows, key=lambda row: row[0]):
+        yield f"{user}\t{item}\t{time}"
+
+
+def columns(data, packed, names, delimiter):
+    for row in csv.DictReader(data.lines(packed), delimiter=delimiter, quoting=csv.QUOTE_NONE):
+        time, user, item = (row[name] for name in names)
+        yield float(time), user, item
+
+
+def steam(data):
+    """Reviews that have a date; those of one day as they come."""
+    rows = []
+    for row in csv.DictReader(data.lines("steam/user_reviews.csv.zst")):
+        try:
+            day = datetime.datetime.strptime(row["posted"], "%Y-%m-%d").replace(tzinfo=datetime.timezone.utc)
+        except ValueError:
+            continue
+        rows.append((int(day.timestamp()), row["user_id"], row["item_id"]))
+    return stream(rows)
+
+
+def sessions(packed):
+    return lambda data: stream(columns(data, packed, ("Time", "SessionId", "ItemId"), "\t"))
+
+
 def unpacked(packed):
     return lambda data: data.lines(packed)
 
@@ -136,6 +165,13 @@ RECIPES = {
     "rsc15-test.tsv": unpacked("session-bars/rsc15_64_test.tsv.zst"),
     "serenade-train.tsv": unpacked("session-bars/serenade_toy_train.tsv.zst"),
     "serenade-test.tsv": unpacked("session-bars/serenade_toy_test.tsv.zst"),
+    "rsc15-stream.tsv": sessions("session-bars/rsc15_64_train_full.tsv.zst"),
+    "serenade-stream.tsv": sessions("session-bars/serenade_toy_train.tsv.zst"),
+    "yoochoose-stream.tsv": sessions("yoochoose-100k/yoochoose-clicks-100k_train_full.txt.zst"),
+    "grocery.tsv": lambda data: stream(columns(data, "amazon-grocery/train.csv.zst", ("time", "user_id", "item_id"), "\t")),
+    "deskdrop.tsv": lambda data: stream(columns(data, "deskdrop/users_interactions.csv.zst",
+                                                ("timestamp", "personId", "contentId"), ",")),
+    "steam.tsv": steam,
     "gowalla-train.txt": unpacked("gowalla-lightgcn/gowalla_train.txt.zst"),
     "gowalla-test.txt": unpacked("gowalla-lightgcn/gowalla_test.txt.zst"),
 }

@@ -12,18 +12,21 @@ namespace freshet {
 namespace {
 
 constexpr std::uint8_t kVersion = 3;
-constexpr double kPrecision = 10;         // Lambda for the constant context
-constexpr double kContextPrecision = 30;  // and for the others
+/// Lambda, for the constant context and for the others.
+struct Precision {
+  double constant;
+  double context;
+  double At(std::size_t dimension, std::size_t parts) const { return dimension < parts ? constant : context; }
+};
+// A mix of few lessons is guarded: what they say, of contexts above all, is noise (docs/adr/0011).
+constexpr Precision kYoung{20, 100};
+constexpr Precision kLasting{10, 30};
 // Trust region: the gradient's second order holds while scores change by a few units, and features reach 7.
 constexpr double kStepMax = 0.5;
 constexpr double kMemory = 20000;        // events: rho = 1 - 1 / kMemory
 constexpr double kMeanRateMin = 0.0005;  // of the mean curvature
 constexpr double kMeanStart = 0.05;
 constexpr double kMeanRidge = 0.02;
-
-double PriorPrecision(std::size_t dimension, std::size_t parts) {
-  return dimension < parts ? kPrecision : kContextPrecision;
-}
 
 /// Symmetric matrix (upper triangle) times vector.
 std::vector<double> Multiply(std::span<const double> triangle, std::span<const double> vector) {
@@ -51,7 +54,7 @@ MixLearner::MixLearner(std::size_t generators, std::size_t parts)
       pending_curvature_(TriangleSize(kMixContexts * parts), 0.0) {
   const std::size_t n = kMixContexts * parts;
   double* entry = hessian_.data();
-  for (std::size_t i = 0; i < n; entry += n - i, ++i) *entry = PriorPrecision(i, parts);
+  for (std::size_t i = 0; i < n; entry += n - i, ++i) *entry = kYoung.At(i, parts);
   double* mean = mean_curvature_.data();
   for (std::size_t i = 0; i < parts; mean += parts - i, ++i) *mean = kMeanStart;
 }
@@ -93,7 +96,7 @@ void MixLearner::Step() {
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = i; j < n; ++j, ++entry) {
       hessian_[entry] = keep * hessian_[entry] + pending_curvature_[entry];
-      if (i == j) hessian_[entry] += (1 - keep) * PriorPrecision(i, weights_.parts());
+      if (i == j) hessian_[entry] += (1 - keep) * kLasting.At(i, weights_.parts());
       solver.At(i, j) = hessian_[entry];
     }
   }

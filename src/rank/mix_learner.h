@@ -14,7 +14,7 @@ namespace freshet {
 /// Owner of the mix's weights: online Newton steps over folded deltas (Bishop 2006, 4.3.3, one step at a
 /// time, no longer than a trust region: Nocedal, Wright 2006, 4). Every kStep learned events, every delta for
 /// the first kEager: H <- rho^n H + (1 - rho^n) Lambda + sum C, W <- W + H^-1 (target
-/// - sum C W).
+/// - sum C W). H starts as twice to three times Lambda.
 class MixLearner final {
  public:
   static constexpr std::int64_t kStep = 32;

@@ -40,7 +40,7 @@ class Mix : public testing::Test {
     ItemSet seen;
     for (const HistoryEvent& event : history) seen.insert(event.item);
     const UserSignals signals{history, seen, {}, {SyntheticView::kNow}, 0, {}};
-    builder_.Build(signals, view_, used, scratch_);
+    builder_.Build(signals, *shown_, used, scratch_);
     std::vector<double> odds(scratch_.features.rows());
     double sum = 0;
     for (std::size_t j = 0; j < odds.size(); ++j) {
@@ -73,6 +73,7 @@ class Mix : public testing::Test {
 
   const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.0, 0.6, 0.9, 0.0, 0.2, -0.5, 0.1, 0.0};
   SyntheticView view_{kItems, 40, 1};
+  const SyntheticView* shown_ = &view_;  ///< lessons are about it
   ListBuilder builder_{RankOptions{}};
   RankScratch scratch_{builder_.options()};
 };
@@ -315,6 +316,25 @@ TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
   EXPECT_GT(learned, 0.65) << "and they learn on";
   for (std::size_t i = 4'000; i < 6'000; ++i) learner.Fold(Lesson(learner.weights(), i));
   EXPECT_GT(CosineToHidden(learner), learned);
+}
+
+// Where nothing has rows, four generators speak of nothing: their features are 0 in every lesson.
+TEST_F(Mix, KeepsItsOpinionOfGeneratorsThatAreDarkForLong) {
+  MixLearner learner = LearnerOf(builder_);
+  for (std::size_t i = 0; i < 2'000; ++i) learner.Fold(Lesson(learner.weights(), i));
+  const MixWeights before = learner.weights();
+  const double agreed = CosineToHidden(learner);
+  SyntheticView dark{kItems, 40, 1};
+  for (std::size_t i = 0; i < kItems; ++i) dark.At(i).row.clear();
+  shown_ = &dark;
+  for (std::size_t i = 2'000; i < 6'000; ++i) learner.Fold(Lesson(learner.weights(), i));
+  ASSERT_EQ(scratch_.features.at(0, 0), 0);
+  for (std::size_t b = 0; b < kParts; ++b)
+    EXPECT_NEAR(learner.weights().values()[b], before.values()[b], 0.5) << builder_.PartNames()[b];
+  shown_ = &view_;
+  EXPECT_GT(CosineToHidden(learner), agreed - 0.05) << "the moment they are back";
+  for (std::size_t i = 6'000; i < 6'300; ++i) learner.Fold(Lesson(learner.weights(), i));
+  EXPECT_GT(CosineToHidden(learner), agreed - 0.02) << "and soon after";
 }
 
 TEST_F(Mix, StateSurvivesEncodingAndRefusesDamage) {
