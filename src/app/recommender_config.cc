@@ -29,6 +29,7 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.sessions.gap_ms = models.sessions.gap.count();
   const bool sessions = models.sessions.kept > 0;
   user.rank.session_neighbours = sessions ? static_cast<std::size_t>(models.sessions.neighbours) : 0;
+  user.rank.mix_chance = models.mix.chance;
   user.rank.session_half_life = HalfLifeOf(models.sessions.half_life);
   user.policies = PolicyOptionsOf(config);
   user.publish.k = static_cast<std::size_t>(config.publish.k);

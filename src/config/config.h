@@ -119,6 +119,7 @@ struct MixConfig {
   double learn_fraction = 0.05;
   std::int64_t learn_events = 20'000;
   std::int64_t learn_batch = 32;
+  double chance = 0;
 };
 
 struct SessionsConfig {

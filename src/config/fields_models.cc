@@ -166,6 +166,11 @@ std::vector<Field> MixFields() {
           "models.mix.learn_batch", {1, 1'000'000},
           "Events of one batch that it is learned from at most: with a backlog, batches are large.",
           [](auto& c) -> auto& { return c.models.mix.learn_batch; }),
+      Real(
+          "models.mix.chance", {0, 0.9},
+          "Part of the events that are taken for chance, any candidate as likely as another: what was least\n"
+          "expected teaches least. Helps where much is bought that nothing foretells, not with films.",
+          [](auto& c) -> auto& { return c.models.mix.chance; }),
   };
 }
 

@@ -204,8 +204,8 @@ bool ListBuilder::Learn(const UserSignals& before, const Lesson& lesson, const I
   if (taken == shortlist.end()) return false;
   const auto row = static_cast<std::size_t>(taken - shortlist.begin());
   const int sign = lesson.take_back ? -1 : 1;
-  lesson.delta.Learn({scratch.features, ContextOf(before, options_.segments), weights, EffectsOf(before)},
-                     row, sign);
+  const MixContext context = ContextOf(before, options_.segments);
+  lesson.delta.Learn({scratch.features, context, weights, EffectsOf(before), options_.mix_chance}, row, sign);
   if (lesson.user == nullptr) return true;
   if (!lesson.take_back) {
     std::array<double, kTasteFeatures> taste;

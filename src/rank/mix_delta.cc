@@ -45,18 +45,27 @@ void MomentsOf(const FeatureTable& features, std::span<const double> probabiliti
   }
 }
 
+/// What a lesson counts: how likely it is that it was no chance.
+double Counted(double probability, double chance, std::size_t rows) {
+  if (chance <= 0) return 1;
+  const double meant = (1 - chance) * probability;
+  return meant / (meant + chance / static_cast<double>(rows));
+}
+
 }  // namespace
 
 void MixDelta::Learn(const Scene& scene, std::size_t taken, int sign) {
-  const auto& [features, context, weights, effects] = scene;
+  const auto& [features, context, weights, effects, chance] = scene;
   FRESHET_ASSERT(taken < features.rows());
   FRESHET_ASSERT(parts_ == features.columns());
   Softmax(features, weights.Effective(context, effects), probabilities_);
   std::array<double, kPartsMax> mean{};
   Moments covariance{};
   MomentsOf(features, probabilities_, mean, covariance);
+  const double counted = Counted(probabilities_[taken], chance, features.rows());
+  for (double& entry : covariance) entry *= counted;
   gradient_.resize(parts_);
-  for (std::size_t a = 0; a < parts_; ++a) gradient_[a] = features.at(taken, a) - mean[a];
+  for (std::size_t a = 0; a < parts_; ++a) gradient_[a] = counted * (features.at(taken, a) - mean[a]);
   const auto global = weights.Effective(context, {});
   lessons_.push_back(sign);
   lessons_.insert(lessons_.end(), context.begin(), context.end());

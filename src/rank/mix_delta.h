@@ -17,7 +17,7 @@ constexpr std::size_t TriangleSize(std::size_t n) { return n * (n + 1) / 2; }
 
 /// What learned events say about the mix: sums, so that partitions and batches merge. For each event with
 /// features f of the shortlist, contexts phi, softmax q under the weights W it was ranked with, and the taken
-/// item i:
+/// item i, each times what the lesson counts:
 ///   C = sum_j q_j f_j f_j' - mu mu',   t = f_i - mu + C W phi;
 /// the sums are of phi x t and (phi phi') x C. The gradient at other weights follows to second order, so a
 /// delta made with older weights still teaches the right step. Few lessons travel one by one (phi, t and C:
@@ -32,11 +32,14 @@ class MixDelta final {
     const MixContext& context;
     const MixWeights& weights;
     std::span<const float> effects;  ///< the user's own
+    /// Part of the lessons in which any row is as likely as another: a lesson counts by the probability that
+    /// it is none of them (a step of expectation maximisation).
+    double chance = 0;
   };
   /// Learns that row `taken` of the table was taken; with sign -1 takes that back, as Subtract does. Costs
   /// rows * parts^2 / 2.
   void Learn(const Scene& scene, std::size_t taken, int sign = 1);
-  /// f_i - mu of the last Learn.
+  /// f_i - mu of the last Learn, times what it counted.
   std::span<const double> gradient() const { return gradient_; }
   void Merge(const MixDelta& other) { Take(other, 1); }
   /// Takes lessons back: the Newton step of removal (Guo, Goldstein, Hannun, van der Maaten 2020) at the

@@ -50,6 +50,7 @@ struct RankOptions {
   std::size_t session_newest = 100;  ///< sessions compared for each item of the current one: bounds the cost
   std::size_t session_neighbours = 100;                 ///< of them, the most similar: they vote
   HalfLife session_half_life{15 * 24LL * 3600 * 1000};  ///< of a session's vote
+  double mix_chance = 0;                                ///< part of the lessons that are taken for chance
   bool next_item_net = false;                           ///< true: the network is one of the generators
   bool content = false;          ///< true: likeness of catalogue entries is one of the generators
   bool segments = false;         ///< true: popularity with users alike is one of the generators

@@ -7,76 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "rank/list_builder.h"
-#include "unit/rank/synthetic_view.h"
+#include "unit/rank/mix_lessons.h"
 
-namespace freshet {
+namespace freshet::mix_lessons {
 namespace {
-
-constexpr std::size_t kItems = 400;
-constexpr std::size_t kGenerators = 9;
-constexpr std::size_t kParts = 13;
-constexpr MixContext kConstant = {1};
-
-struct Sums {
-  explicit Sums(const MixDelta& delta)
-      : target(delta.dimensions()), curvature(TriangleSize(delta.dimensions())) {
-    delta.AddTo(target, curvature);
-  }
-  double At(std::size_t a, std::size_t b) const {
-    const std::size_t i = std::min(a, b);
-    return curvature[i * target.size() - i * (i + 1) / 2 + std::max(a, b)];
-  }
-  std::vector<double> target;
-  std::vector<double> curvature;
-};
-
-class Mix : public testing::Test {
- protected:
-  /// A lesson whose taken item is drawn from the softmax of hidden weights: learning must find them.
-  MixDelta Lesson(const MixWeights& used, std::size_t draw) {
-    Random random(draw * 2 + 1);
-    const auto history = SyntheticHistory(kItems, 15, random);
-    ItemSet seen;
-    for (const HistoryEvent& event : history) seen.insert(event.item);
-    const UserSignals signals{history, seen, {}, {SyntheticView::kNow}, 0, {}};
-    builder_.Build(signals, *shown_, used, scratch_);
-    std::vector<double> odds(scratch_.features.rows());
-    double sum = 0;
-    for (std::size_t j = 0; j < odds.size(); ++j) {
-      double score = 0;
-      for (std::size_t b = 0; b < scratch_.features.columns(); ++b)
-        score += hidden_[b] * scratch_.features.at(j, b);
-      sum += odds[j] = std::exp(score);
-    }
-    double left = random.Uniform() * sum;
-    std::size_t taken = 0;
-    while (taken + 1 < odds.size() && left > odds[taken]) left -= odds[taken++];
-    MixDelta delta = builder_.NewDelta();
-    delta.Learn({scratch_.features, kConstant, used, {}}, taken);
-    return delta;
-  }
-
-  /// Of the weights in the constant context.
-  double CosineToHidden(const MixLearner& learner) const {
-    const auto weights = learner.weights().values();
-    double dot = 0;
-    double norm = 0;
-    double hidden_norm = 0;
-    for (std::size_t b = 0; b < hidden_.size(); ++b) {
-      dot += weights[b] * hidden_[b];
-      norm += weights[b] * weights[b];
-      hidden_norm += hidden_[b] * hidden_[b];
-    }
-    return dot / std::sqrt(norm * hidden_norm);
-  }
-
-  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.0, 0.6, 0.9, 0.0, 0.2, -0.5, 0.1, 0.0};
-  SyntheticView view_{kItems, 40, 1};
-  const SyntheticView* shown_ = &view_;  ///< lessons are about it
-  ListBuilder builder_{RankOptions{}};
-  RankScratch scratch_{builder_.options()};
-};
 
 TEST_F(Mix, StartsWithEqualGenerators) {
   const MixWeights weights(6, 10);
@@ -100,44 +34,6 @@ TEST_F(Mix, AddsTheUsersOwnEffects) {
   EXPECT_DOUBLE_EQ(effective[2], 1);
 }
 
-TEST_F(Mix, DeltaHoldsTheGradientAndCurvatureOfTheLogLikelihood) {
-  const MixWeights weights(kGenerators, kParts);
-  Random random(3);
-  const auto history = SyntheticHistory(kItems, 15, random);
-  const UserSignals signals{history, {}, {}, {SyntheticView::kNow}, 5, {}};
-  builder_.Build(signals, view_, weights, scratch_);
-  const FeatureTable& table = scratch_.features;
-  const auto log_likelihood = [&](const std::vector<double>& w) {
-    double sum = 0;
-    double taken = 0;
-    for (std::size_t j = 0; j < table.rows(); ++j) {
-      double score = 0;
-      for (std::size_t b = 0; b < kParts; ++b) score += w[b] * table.at(j, b);
-      sum += std::exp(score);
-      if (j == 4) taken = score;
-    }
-    return taken - std::log(sum);
-  };
-  MixDelta delta = builder_.NewDelta();
-  delta.Learn({table, kConstant, weights, {}}, 4);
-  const Sums sums(delta);
-  std::vector<double> at(weights.values().begin(), weights.values().end());
-  const double h = 1e-4;
-  for (std::size_t a = 0; a < kParts; ++a) {
-    double curved = 0;
-    for (std::size_t b = 0; b < kParts; ++b) curved += sums.At(a, b) * at[b];
-    std::vector<double> up = at;
-    std::vector<double> down = at;
-    up[a] += h;
-    down[a] -= h;
-    const double gradient = (log_likelihood(up) - log_likelihood(down)) / (2 * h);
-    EXPECT_NEAR(sums.target[a] - curved, gradient, 1e-6);
-    EXPECT_NEAR(delta.gradient()[a], gradient, 1e-6);
-    const double second = (log_likelihood(up) - 2 * log_likelihood(at) + log_likelihood(down)) / (h * h);
-    EXPECT_NEAR(sums.At(a, a), -second, 1e-4);
-  }
-}
-
 TEST_F(Mix, FindsTheHiddenWeightsDirection) {
   MixLearner learner = LearnerOf(builder_);
   for (std::size_t i = 0; i < 3000; ++i) learner.Fold(Lesson(learner.weights(), i));
@@ -156,61 +52,6 @@ TEST_F(Mix, StaleWeightsTeachNearlyTheSame) {
   }
   for (std::size_t b = 0; b < hidden_.size(); ++b) {
     EXPECT_NEAR(stale.weights().values()[b], fresh.weights().values()[b], 0.1) << b;
-  }
-}
-
-TEST_F(Mix, MergedDeltasTeachAsMuchAsTheirParts) {
-  MixDelta all = builder_.NewDelta();
-  MixDelta left = builder_.NewDelta();
-  MixDelta right = builder_.NewDelta();
-  const MixWeights prior(kGenerators, kParts);
-  for (std::size_t i = 0; i < 20; ++i) {
-    const MixDelta lesson = Lesson(prior, i);
-    all.Merge(lesson);
-    (i % 2 == 0 ? left : right).Merge(lesson);
-  }
-  right.Merge(left);
-  MixLearner one = LearnerOf(builder_);
-  MixLearner two = LearnerOf(builder_);
-  one.Fold(all);
-  two.Fold(right);
-  for (std::size_t b = 0; b < kParts; ++b)
-    EXPECT_NEAR(one.weights().values()[b], two.weights().values()[b], 1e-12);
-}
-
-TEST_F(Mix, ManyLessonsTravelAsTheSumsOfThoseOneByOne) {
-  MixDelta many = builder_.NewDelta();
-  std::vector<double> target(many.dimensions());
-  std::vector<double> curvature(TriangleSize(many.dimensions()));
-  const MixWeights prior(kGenerators, kParts);
-  std::size_t largest = 0;
-  for (std::size_t i = 0; i < 120; ++i) {
-    const MixDelta lesson = Lesson(prior, i);
-    many.Merge(lesson);
-    lesson.AddTo(target, curvature);
-    std::string bytes;
-    many.Encode(bytes);
-    largest = std::max(largest, bytes.size());
-  }
-  EXPECT_LT(largest, 110'000U);
-  const Sums sums(many);
-  for (std::size_t i = 0; i < target.size(); ++i) EXPECT_NEAR(sums.target[i], target[i], 1e-9);
-  for (std::size_t i = 0; i < curvature.size(); ++i) EXPECT_NEAR(sums.curvature[i], curvature[i], 1e-9);
-}
-
-TEST_F(Mix, ContextsMultiplyWhatALessonSays) {
-  const MixWeights weights(kGenerators, kParts);
-  Random random(4);
-  const auto history = SyntheticHistory(kItems, 15, random);
-  builder_.Build({history, {}, {}, {SyntheticView::kNow}, 5}, view_, weights, scratch_);
-  MixContext context{1, 0.5, -2, 0.25, 0, 0, 0, 0, 3};
-  MixDelta delta = builder_.NewDelta();
-  delta.Learn({scratch_.features, context, weights, {}}, 1);
-  const Sums sums(delta);
-  for (std::size_t a = 0; a < kParts; ++a) {
-    EXPECT_NEAR(sums.target[2 * kParts + a], -2 * sums.target[a], 1e-12);
-    EXPECT_NEAR(sums.At(2 * kParts + a, 8 * kParts + 1), -6 * sums.At(a, 1), 1e-12);
-    EXPECT_NEAR(sums.At(kParts + a, kParts + 3), 0.25 * sums.At(a, 3), 1e-12);
   }
 }
 
@@ -250,14 +91,6 @@ TEST_F(Mix, StepsEvery32LessonsAfterTheFirst200) {
   EXPECT_EQ(steps, 2);
   EXPECT_FALSE(learner.Fold(MixDelta(4))) << "another configuration's delta";
   EXPECT_FALSE(learner.Fold(builder_.NewDelta())) << "nothing learned";
-}
-
-TEST_F(Mix, ALessonTakenBackInTheSameDeltaLeavesNothing) {
-  const MixLearner prior = LearnerOf(builder_);
-  MixDelta delta = builder_.NewDelta();
-  delta.Merge(Lesson(prior.weights(), 3));
-  delta.Subtract(Lesson(prior.weights(), 3));
-  EXPECT_TRUE(delta.empty());
 }
 
 TEST_F(Mix, ALessonTakenBackLaterLeavesAlmostWhatWasBefore) {
@@ -381,4 +214,4 @@ TEST_F(Mix, ADamagedCurvatureIsForgottenNotFatal) {
 }
 
 }  // namespace
-}  // namespace freshet
+}  // namespace freshet::mix_lessons
