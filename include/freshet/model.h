@@ -52,11 +52,13 @@ struct DecayedSum {
 };
 
 /// What users' pasts say about another item beside the row's: how strongly it follows (forward) or precedes
-/// (backward) closely, and how often both are among the last items of one user, in any order.
+/// (backward) within hours, how often both are near in a past, in any order, and how often among the last
+/// items of one user (together): see models/transition_cells.h.
 struct RowCell {
   ItemKey item;
   float forward = 0;
   float backward = 0;
+  float near = 0;
   float together = 0;
 };
 
@@ -97,9 +99,10 @@ struct ItemModel {
   std::uint64_t events = 0;  ///< accepted events, undecayed
   Timestamp first_event;
   Timestamp last_event;
-  Timestamp row_landmark;    ///< the cells' weights are values at this time, half-life of the rows
-  float row_mass = 0;        ///< sum of forward weights, with those of cells that were cut
-  std::vector<RowCell> row;  ///< at most 100, the strongest first (models/transition_row.h)
+  Timestamp row_landmark;     ///< the cells' weights are values at this time, half-life of the rows
+  float row_mass = 0;         ///< half the sum of near weights, with those of cells that were cut
+  float row_follow_mass = 0;  ///< the sum of forward weights, likewise
+  std::vector<RowCell> row;   ///< at most 100, the strongest first (models/transition_row.h)
   bool has_factor = false;
   Factor factor{};  ///< q
   ContentCode content;

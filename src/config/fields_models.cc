@@ -62,7 +62,8 @@ std::vector<Field> TransitionFields() {
           [](auto& c) -> auto& { return c.models.transitions.lags; }),
       Real(
           "models.transitions.tau", {0.1, 100},
-          "What follows closely: an item d steps back counts exp(-(d-1)/tau). Measured best between 2 and 4.",
+          "What is near in a past: an item d steps back counts exp(-(d-1)/tau). Measured best between 2 and "
+          "4.",
           [](auto& c) -> auto& { return c.models.transitions.tau; }),
       Duration(
           "models.transitions.half_life", {kMinuteMs, 100 * kYearMs},

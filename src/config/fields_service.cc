@@ -60,6 +60,7 @@ std::vector<Field> EvaluationFields() {
            {"co_occurrence", "co_occurrence"},
            {"co_history", "co_history"},
            {"co_history_recent", "co_history_recent"},
+           {"co_occurrence_soon", "co_occurrence_soon"},
            {"factors", "factors"},
            {"session_knn", "session_knn"},
            {"next_item_net", "next_item_net"},

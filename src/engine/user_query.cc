@@ -132,7 +132,7 @@ std::optional<std::vector<SimilarItem>> SimilarItems(const ItemView& view, const
     if (other == nullptr || (other->in_catalogue && !other->available)) continue;
     const double mass =
         std::sqrt(static_cast<double>(item->row_mass + 1) * static_cast<double>(other->row_mass + 1));
-    similar.push_back({other, static_cast<double>(cell.forward + cell.backward) / mass});
+    similar.push_back({other, static_cast<double>(cell.near) / mass});
   }
   std::sort(similar.begin(), similar.end(), [](const SimilarItem& a, const SimilarItem& b) {
     return a.score != b.score ? a.score > b.score : a.item->key < b.item->key;

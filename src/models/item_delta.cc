@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kVersion = 5;
+constexpr std::uint8_t kVersion = 6;
 
 enum Section : std::uint8_t {
   kEvents = 1,
@@ -23,7 +23,7 @@ enum Section : std::uint8_t {
 };
 
 float Magnitude(const RowCell& cell) {
-  return std::abs(cell.forward) + std::abs(cell.backward) + std::abs(cell.together) / 4;
+  return std::abs(cell.forward) + std::abs(cell.backward) + std::abs(cell.together) / 4 + std::abs(cell.near);
 }
 
 bool Outweighs(const RowCell& a, const RowCell& b) {
@@ -67,16 +67,16 @@ void ItemDelta::AddCell(const TouchedCell& cell, LandmarkWeight& weight) {
   weight.MoveTo(cell.at);
   MoveLandmark(weight.landmark(), weight.half_life());
   const auto worth = static_cast<float>(weight.At(row_landmark_));
-  cells_.push_back({cell.other, cell.forward * worth, cell.backward * worth, cell.together * worth});
+  cells_.push_back(Scaled({cell.other, cell.forward, cell.backward, cell.near, cell.together}, worth));
   if (cells_.size() >= compacted_ + 2 * kDeltaCells) Compact();
 }
 
 void ItemDelta::MoveLandmark(Timestamp landmark, HalfLife half_life) {
-  if (cells_.empty() && cut_forward_ == 0) row_landmark_ = landmark;
+  if (cells_.empty() && cut_.none()) row_landmark_ = landmark;
   if (landmark <= row_landmark_) return;
   const auto factor = static_cast<float>(WeightAt(row_landmark_, landmark, half_life));
   for (RowCell& cell : cells_) cell = Scaled(cell, factor);
-  cut_forward_ *= factor;
+  cut_ = cut_ * factor;
   row_landmark_ = landmark;
 }
 
@@ -95,10 +95,10 @@ void ItemDelta::Merge(ItemDelta other, const HalfLives& half_lives, HalfLife row
   ratings.Merge(other.ratings);
   taste.Merge(other.taste);
   MergeSegments(segments, other.segments, half_lives.back());
-  if (other.cells_.empty() && other.cut_forward_ == 0) return;
+  if (other.cells_.empty() && other.cut_.none()) return;
   MoveLandmark(other.row_landmark_, row_half_life);
   const auto worth = static_cast<float>(WeightAt(other.row_landmark_, row_landmark_, row_half_life));
-  cut_forward_ += other.cut_forward_ * worth;
+  cut_ += other.cut_ * worth;
   MergeCells(other.cells_, worth);
 }
 
@@ -155,7 +155,7 @@ void ItemDelta::Bound() {
   if (cells_.size() > kDeltaCells) {
     const auto bound = cells_.begin() + kDeltaCells;
     std::sort(cells_.begin(), cells_.end(), Outweighs);
-    for (auto cell = bound; cell != cells_.end(); ++cell) cut_forward_ += cell->forward;
+    for (auto cell = bound; cell != cells_.end(); ++cell) cut_ += *cell;
     cells_.erase(bound, cells_.end());
     std::sort(cells_.begin(), cells_.end(), CellByItem());
   }
@@ -164,23 +164,27 @@ void ItemDelta::Bound() {
 
 void ItemDelta::EncodeCells(ByteWriter& to) const {
   to.Signed(row_landmark_.ms);
-  to.Fixed(cut_forward_);
+  to.Fixed(cut_.forward);
+  to.Fixed(cut_.near);
   to.Varint(cells_.size());
   for (const RowCell& cell : cells_) {
     to.Fixed(cell.item.value);
     to.Fixed(static_cast<std::uint8_t>((cell.forward != 0 ? 1 : 0) | (cell.backward != 0 ? 2 : 0) |
-                                       (cell.together != 0 ? 4 : 0)));
+                                       (cell.together != 0 ? 4 : 0) | (cell.near != 0 ? 8 : 0)));
     if (cell.forward != 0) to.Fixed(cell.forward);
     if (cell.backward != 0) to.Fixed(cell.backward);
     if (cell.together != 0) to.Fixed(cell.together);
+    if (cell.near != 0) to.Fixed(cell.near);
   }
 }
 
 bool ItemDelta::DecodeCells(ByteReader& from) {
   row_landmark_.ms = from.Signed();
-  cut_forward_ = from.Fixed<float>();
+  cut_.forward = from.Fixed<float>();
+  cut_.near = from.Fixed<float>();
   const std::uint64_t count = from.Varint();
-  if (!from.ok() || count > kDeltaCells || !std::isfinite(cut_forward_)) return false;
+  if (!from.ok() || count > kDeltaCells || !std::isfinite(cut_.forward) || !std::isfinite(cut_.near))
+    return false;
   cells_.resize(count);
   bool good = true;
   for (std::size_t i = 0; i < count; ++i) {
@@ -190,8 +194,8 @@ bool ItemDelta::DecodeCells(ByteReader& from) {
     if ((present & 1) != 0) cell.forward = from.Fixed<float>();
     if ((present & 2) != 0) cell.backward = from.Fixed<float>();
     if ((present & 4) != 0) cell.together = from.Fixed<float>();
-    good = good && present < 8 && std::isfinite(cell.forward) && std::isfinite(cell.backward) &&
-           std::isfinite(cell.together);
+    if ((present & 8) != 0) cell.near = from.Fixed<float>();
+    good = good && present < 16 && IsFinite(cell);
     good = good && (i == 0 || cells_[i - 1].item < cell.item);
   }
   compacted_ = count;
@@ -201,7 +205,7 @@ bool ItemDelta::DecodeCells(ByteReader& from) {
 void ItemDelta::Encode(std::string& to) {
   Compact();
   const bool has_events = events != 0 || last_event.ms != 0;
-  const bool has_cells = !cells_.empty() || cut_forward_ != 0;
+  const bool has_cells = !cells_.empty() || !cut_.none();
   ByteWriter writer(to);
   writer.Fixed(kVersion);
   writer.Fixed(static_cast<std::uint8_t>((has_events ? kEvents : 0) | (has_cells ? kCells : 0) |

@@ -12,6 +12,7 @@
 #include "models/decay.h"
 #include "models/factor_statistics.h"
 #include "models/rating_model.h"
+#include "models/row_cell.h"
 #include "models/segment_sums.h"
 #include "models/taste_model.h"
 #include "models/transition_cells.h"
@@ -48,8 +49,8 @@ class ItemDelta final {
   /// Cells valued at row_landmark(), by item, one for each. Reorders what AddCell collected.
   std::span<const RowCell> Cells();
   Timestamp row_landmark() const { return row_landmark_; }
-  /// Forward weight of cells beyond the bound. Read it after Cells().
-  float cut_forward() const { return cut_forward_; }
+  /// Weight of cells beyond the bound. Read it after Cells().
+  const RowMass& cut() const { return cut_; }
 
   /// Appends the versioned encoding.
   void Encode(std::string& to);
@@ -65,7 +66,7 @@ class ItemDelta final {
   bool DecodeCells(ByteReader& from);
 
   Timestamp row_landmark_;
-  float cut_forward_ = 0;
+  RowMass cut_;
   std::vector<RowCell> cells_;
   std::size_t compacted_ = 0;  ///< cells_[0, compacted_) are sorted and single
 };

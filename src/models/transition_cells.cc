@@ -16,6 +16,12 @@ std::array<float, kTransitionWindowMax> LagWeights(double tau) {
   return weights;
 }
 
+float SoonWeight(std::size_t place, std::int64_t gap_ms) {
+  constexpr double kHours = 12.0 * 3600 * 1000;
+  const double decay = gap_ms > 0 ? Exp(-static_cast<double>(gap_ms) / kHours) : 1.0;
+  return static_cast<float>(decay / static_cast<double>(place + 1));
+}
+
 TransitionCounter::TransitionCounter(const TransitionOptions& options)
     : window_(options.window), lags_(LagWeights(options.tau)) {
   FRESHET_ASSERT(window_ > 0);
@@ -39,10 +45,12 @@ void TransitionCounter::Append(std::span<const HistoryEvent> before, const Histo
   for (std::size_t i = 0; i < count && lag < window_; ++i) {
     if (places[i].item == event.item) continue;
     const float together = sign * strength;
-    const float value = together * lags_[lag++];
+    const std::size_t place = lag++;
     if (places[i].strength == 0) continue;
-    to.push_back({places[i].item, event.item, value, 0, together, event.at});
-    to.push_back({event.item, places[i].item, 0, value, together, event.at});
+    const float near = together * lags_[place];
+    const float soon = together * SoonWeight(place, event.at.ms - before[places[i].newest].at.ms);
+    to.push_back({places[i].item, event.item, soon, 0, near, together, event.at});
+    to.push_back({event.item, places[i].item, 0, soon, near, together, event.at});
   }
 }
 
@@ -52,8 +60,8 @@ void TransitionCounter::Move(std::span<const HistoryEvent> before, std::span<con
   std::array<WindowItem, kTransitionWindowMax + 1> new_places;
   const std::size_t was = CollectWindow(before, std::span(old_places).first(window_ + 1));
   const std::size_t is = CollectWindow(after, std::span(new_places).first(window_ + 1));
-  const auto same = [](const WindowItem& a, const WindowItem& b) {
-    return a.item == b.item && a.strength == b.strength;
+  const auto same = [&](const WindowItem& a, const WindowItem& b) {
+    return a.item == b.item && a.strength == b.strength && before[a.newest].at == after[b.newest].at;
   };
   if (was == is && std::equal(old_places.begin(), old_places.begin() + static_cast<std::ptrdiff_t>(was),
                               new_places.begin(), same)) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -15,12 +16,16 @@ inline constexpr std::size_t kTransitionWindowMax = 32;
 struct TransitionOptions {
   std::size_t window =
       20;          ///< distinct items before an event that it is counted with; at most kTransitionWindowMax
-  double tau = 4;  ///< forward and backward, the d-th of them counts exp(-(d - 1) / tau); together, 1
+  double tau = 4;  ///< near, the d-th of them counts exp(-(d - 1) / tau); together, 1
   HalfLife half_life{90LL * 24 * 3600 * 1000};
 };
 
 /// exp(-(d - 1) / tau) at index d - 1.
 std::array<float, kTransitionWindowMax> LagWeights(double tau);
+
+/// What follows within hours: an item `place` places back (0: the last) and `gap` ms ago counts
+/// exp(-gap / half a day) / (1 + place).
+float SoonWeight(std::size_t place, std::int64_t gap_ms);
 
 /// A change of one cell: of `row`'s item, about `other`, worth this much at time `at`.
 struct TouchedCell {
@@ -28,13 +33,14 @@ struct TouchedCell {
   ItemKey other;
   float forward = 0;
   float backward = 0;
+  float near = 0;
   float together = 0;
   Timestamp at;
 };
 
-/// Counts which item follows which. An event adds its strength times the lag's weight to the forward cell of
-/// each of the last distinct items, and to the backward cells of its own row; its strength alone to what both
-/// say of each other together. An event on the item of the
+/// Counts which item follows which. An event adds its strength times SoonWeight to the forward cell of each
+/// of the last distinct items, and to the backward cells of its own row; its strength times the lag's weight
+/// to what both say of each other near, and its strength alone to that together. An event on the item of the
 /// event just before it adds only what its strength exceeds that item's. Stateless but for its table; cheap
 /// to copy.
 class TransitionCounter final {

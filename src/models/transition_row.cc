@@ -34,6 +34,7 @@ bool Settle(RowCell& cell) {
   cell.forward = std::max(cell.forward, 0.0f);
   cell.backward = std::max(cell.backward, 0.0f);
   cell.together = std::max(cell.together, 0.0f);
+  cell.near = std::max(cell.near, 0.0f);
   return StrengthOf(cell) > kCellFloor;
 }
 
@@ -41,14 +42,14 @@ bool Settle(RowCell& cell) {
 
 void TransitionRow::Rescale(float factor) {
   for (RowCell& cell : cells_) cell = Scaled(cell, factor);
-  mass_ *= factor;
+  mass_ = mass_ * factor;
   std::erase_if(cells_, [](const RowCell& cell) { return StrengthOf(cell) <= kCellFloor; });
 }
 
-void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, float cut_forward,
+void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, const RowMass& cut,
                           HalfLife half_life) {
   float scale = 1;
-  if (cells_.empty() && mass_ == 0) landmark_ = landmark;
+  if (cells_.empty() && mass_.none()) landmark_ = landmark;
   if (landmark > landmark_) {
     Rescale(static_cast<float>(WeightAt(landmark_, landmark, half_life)));
     landmark_ = landmark;
@@ -56,18 +57,19 @@ void TransitionRow::Apply(std::span<const RowCell> cells, Timestamp landmark, fl
     scale = static_cast<float>(WeightAt(landmark, landmark_, half_life));
   }
   constexpr std::size_t kFew = 8;  // searching and moving each costs less than merging
-  float mass = mass_ + cut_forward * scale;
+  RowMass mass = mass_;
+  mass += cut * scale;
   if (cells.size() <= kFew) {
     for (const RowCell& cell : cells) {
       const RowCell scaled = Scaled(cell, scale);
-      mass += scaled.forward;
+      mass += scaled;
       Add(scaled);
     }
   } else {
     mass += MergeIn(cells, scale);
   }
   if (cells_.size() > kRowCells + kRowNewcomers) cells_.resize(kRowCells);
-  mass_ = std::max(mass, 0.0f);
+  mass_ = {std::max(mass.forward, 0.0f), std::max(mass.near, 0.0f)};
 }
 
 void TransitionRow::Add(RowCell change) {
@@ -92,14 +94,14 @@ void TransitionRow::Add(RowCell change) {
   }
 }
 
-/// The touched cells leave the sorted row, change, and are merged back in. Returns their forward weight.
-float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
+/// The touched cells leave the sorted row, change, and are merged back in. Returns what they add up to.
+RowMass TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
   std::vector<RowCell> changed(cells.begin(), cells.end());
   ItemFilter filter;
-  float mass = 0;
+  RowMass mass;
   for (RowCell& cell : changed) {
     cell = Scaled(cell, scale);
-    mass += cell.forward;
+    mass += cell;
     filter.Add(cell.item);
   }
   std::erase_if(cells_, [&](const RowCell& old) {
@@ -118,30 +120,34 @@ float TransitionRow::MergeIn(std::span<const RowCell> cells, float scale) {
 
 void TransitionRow::Encode(ByteWriter& to) const {
   to.Signed(landmark_.ms);
-  to.Fixed(mass_);
+  to.Fixed(mass_.forward);
+  to.Fixed(mass_.near);
   to.Varint(cells_.size());
   for (const RowCell& cell : cells_) {
     to.Fixed(cell.item.value);
     to.Fixed(cell.forward);
     to.Fixed(cell.backward);
     to.Fixed(cell.together);
+    to.Fixed(cell.near);
   }
 }
 
 bool TransitionRow::Decode(ByteReader& from) {
   *this = {};
   landmark_.ms = from.Signed();
-  mass_ = from.Fixed<float>();
+  mass_.forward = from.Fixed<float>();
+  mass_.near = from.Fixed<float>();
   const std::uint64_t count = from.Varint();
-  bool good = from.ok() && std::isfinite(mass_) && count <= kRowCells + kRowNewcomers;
+  bool good = from.ok() && std::isfinite(mass_.forward) && std::isfinite(mass_.near) &&
+              count <= kRowCells + kRowNewcomers;
   if (good) cells_.resize(count);
   for (RowCell& cell : cells_) {
     cell.item.value = from.Fixed<std::uint64_t>();
     cell.forward = from.Fixed<float>();
     cell.backward = from.Fixed<float>();
     cell.together = from.Fixed<float>();
-    good =
-        good && std::isfinite(cell.forward) && std::isfinite(cell.backward) && std::isfinite(cell.together);
+    cell.near = from.Fixed<float>();
+    good = good && IsFinite(cell);
   }
   good = good && from.ok() && std::is_sorted(cells_.begin(), cells_.end(), StrongerCell());
   if (!good) *this = {};

@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kBaseVersion = 5;
+constexpr std::uint8_t kBaseVersion = 6;
 constexpr std::size_t kTitleBytesMax = 512;  ///< lists repeat titles: a long one would fill them
 
 std::string BaseKey(ItemKey item) { return KeyBuilder(kItemTable).Item(item).Take(); }
@@ -117,7 +117,7 @@ void ItemState::Fold(ItemDelta& delta, const ItemModelOptions& options) {
   }
   facts_.last_event = std::max(facts_.last_event, delta.last_event);
   const auto cells = delta.Cells();
-  row_.Apply(cells, delta.row_landmark(), delta.cut_forward(), options.row_half_life);
+  row_.Apply(cells, delta.row_landmark(), delta.cut(), options.row_half_life);
   if (facts_.events == 0) facts_.first_event = facts_.last_event = {};  // all of them were taken back
   if (options.learn_factors && !delta.factors.empty()) {
     factors_.Merge(delta.factors);
@@ -191,7 +191,8 @@ void ItemState::MarkPublished() {
 ItemModel ItemState::ToModel() const {
   ItemModel model = facts_;
   model.row_landmark = row_.landmark();
-  model.row_mass = row_.mass();
+  model.row_mass = row_.mass().near / 2;
+  model.row_follow_mass = row_.mass().forward;
   const auto cells = row_.cells();
   model.row.assign(cells.begin(),
                    cells.begin() + static_cast<std::ptrdiff_t>(std::min(kRowPublished, cells.size())));

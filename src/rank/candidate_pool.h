@@ -63,7 +63,7 @@ class CandidatePool final {
   float mass_of(std::uint32_t slot) const { return slots_[slot].mass; }
 
   /// Sums of the row source for a slot, a lane for each of its generators; zero until written.
-  using RowLanes = float __attribute__((vector_size(16)));
+  using RowLanes = float __attribute__((vector_size(32)));
   RowLanes& row_lanes(std::uint32_t slot) { return row_lanes_[slot]; }
   const RowLanes& row_lanes(std::uint32_t slot) const { return row_lanes_[slot]; }
 

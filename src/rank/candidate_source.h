@@ -63,7 +63,8 @@ class CandidateSource {
 };
 
 /// Rows of the last items: generators `transitions` (what followed them), `co_occurrence` (what came near
-/// them), `co_history` and `co_history_recent` (what users who had them also had).
+/// them), `co_occurrence_soon` (what came within hours of them), and `co_history` (what users who had them
+/// also had).
 std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
 /// Decayed popularity at three half-lives: `popularity_recent`, `popularity_medium`, `popularity_long`.
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);

@@ -239,7 +239,7 @@ Reason Explainer::FromPast(const Cause& cause, const RankedItem& entry, const Us
   const RowCell* cell = ByRows(kind) ? FindCell(past, entry.item->key) : nullptr;
   if (cell != nullptr) {
     const float weight = kind == EvidenceKind::kSamePast   ? cell->together
-                         : kind == EvidenceKind::kTogether ? cell->forward + cell->backward
+                         : kind == EvidenceKind::kTogether ? cell->near
                                                            : cell->forward;
     reason.evidence.co_count = ValueAt({static_cast<double>(weight), past.row_landmark}, signals.now,
                                        builder_.options().row_half_life);

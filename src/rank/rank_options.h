@@ -25,10 +25,11 @@ inline constexpr std::size_t kPartsMax = 24;
 /// Places of the history whose rows can be read.
 inline constexpr std::size_t kRowPlacesMax = 32;
 
-/// Places whose rows a generator reads, the newest first, and their weights exp(-place / tau).
+/// Places whose rows a generator reads, the newest first, and their weights exp(-place / tau); tau 0: those
+/// of SoonWeight.
 struct RowWindow {
   std::size_t places = 0;
-  double tau = 1;
+  double tau = 0;
 };
 
 struct RankOptions {
@@ -37,8 +38,9 @@ struct RankOptions {
   HalfLife row_half_life{90 * 24LL * 3600 * 1000};
   std::size_t shortlist = 80;             ///< of each generator, its strongest; their union is the shortlist
   std::size_t row_cells = kRowPublished;  ///< of each row, the strongest: bounds a list's cost
-  RowWindow transitions{10, 3};  ///< chosen on the first fifths of two streams of films (docs/QUALITY.md)
-  RowWindow co_occurrence{6, 3};
+  RowWindow transitions{10, 0};
+  RowWindow co_occurrence_soon{6, 0};
+  RowWindow co_occurrence{6, 3};  ///< chosen on the first fifths of two streams of films (docs/QUALITY.md)
   RowWindow co_history{20, 7};
   RowWindow co_history_recent{3, 1.5};
   double transition_shrink = 20;    ///< added to a row's mass: a row of few events is little evidence

@@ -5,18 +5,21 @@
 #include "models/decay.h"
 #include "models/exact_math.h"
 #include "models/float_lanes.h"
+#include "models/transition_cells.h"
 #include "rank/candidate_source.h"
 
 namespace freshet {
 namespace {
 
-constexpr std::size_t kRowGenerators = 4;
+constexpr std::size_t kRowGenerators = 5;
+constexpr std::size_t kTransitions = 0;
 constexpr std::size_t kPrefetch = 8;  // cells ahead: a memory access takes as long as about eight Adds
 constexpr std::array<GeneratorInfo, kRowGenerators> kGenerators = {
     GeneratorInfo{"transitions", EvidenceKind::kFollows},
     GeneratorInfo{"co_occurrence", EvidenceKind::kTogether},
     GeneratorInfo{"co_history", EvidenceKind::kSamePast},
-    GeneratorInfo{"co_history_recent", EvidenceKind::kSamePast}};
+    GeneratorInfo{"co_history_recent", EvidenceKind::kSamePast},
+    GeneratorInfo{"co_occurrence_soon", EvidenceKind::kTogether}};
 
 /// Rows' landmarks lie on one grid and most are equal: keeps the last rescaling.
 class RowScale final {
@@ -40,22 +43,25 @@ class RowScale final {
 
 using RowLanes = CandidatePool::RowLanes;
 
-/// Four readings of the rows of the user's last items, each a sum over places p of exp(-p / tau) * strength
-/// times:
-///   transitions        forward / (mass + shrink) / mass(candidate)^0.2
-///   co_occurrence      (forward + backward) / (mass mass(candidate))^0.4, a cosine with a milder exponent
-///   co_history(_recent)  together / (mass mass(candidate))^0.4
-/// with windows of RankOptions. Masses are decayed like the cells, plus one.
+/// Five readings of the rows of the user's last items, each a sum over places of strength times
+///   transitions         SoonWeight * forward / (mass of forward + shrink) / mass(candidate)^0.2
+///   co_occurrence_soon  SoonWeight * (forward + backward) / (mass mass(candidate))^0.4
+///   co_occurrence       exp(-place / tau) * near / (mass mass(candidate))^0.4
+///   co_history(_recent) exp(-place / tau) * together / (mass mass(candidate))^0.4
+/// with windows of RankOptions; all but the first are cosines with a milder exponent. Gaps are those to the
+/// newest place. Masses are decayed like the cells, plus one.
 class RowSource final : public CandidateSource {
  public:
   explicit RowSource(const RankOptions& options) : options_(options) {
     const std::array<RowWindow, kRowGenerators> windows = {options.transitions, options.co_occurrence,
-                                                           options.co_history, options.co_history_recent};
+                                                           options.co_history, options.co_history_recent,
+                                                           options.co_occurrence_soon};
     for (std::size_t g = 0; g < kRowGenerators; ++g) {
       FRESHET_ASSERT(windows[g].places <= kRowPlacesMax);
       places_ = std::max(places_, windows[g].places);
       for (std::size_t i = 0; i < windows[g].places; ++i)
-        lags_[i][g] = static_cast<float>(Exp(-static_cast<double>(i) / windows[g].tau));
+        lags_[i][g] =
+            windows[g].tau > 0 ? static_cast<float>(Exp(-static_cast<double>(i) / windows[g].tau)) : 1;
     }
   }
 
@@ -67,9 +73,9 @@ class RowSource final : public CandidateSource {
 
  private:
   /// What a place's cells are multiplied by, a lane for each generator.
-  RowLanes WeightsOf(const ItemModel& item, std::size_t place, float strength, RowScale& scale) const;
+  RowLanes WeightsOf(const RankInput& input, std::size_t place, RowScale& scale) const;
   static RowLanes ReadingsOf(const RowCell& cell) {
-    return RowLanes{cell.forward, cell.forward + cell.backward, cell.together, cell.together};
+    return RowLanes{cell.forward, cell.near, cell.together, cell.together, cell.forward + cell.backward};
   }
   void ReadRow(const ItemModel& item, const RowLanes& weights, CandidatePool& pool) const;
   void Damp(std::size_t first, CandidatePool& pool) const;
@@ -79,25 +85,27 @@ class RowSource final : public CandidateSource {
   std::array<RowLanes, kRowPlacesMax> lags_{};
 };
 
-RowLanes RowSource::WeightsOf(const ItemModel& item, std::size_t place, float strength,
-                              RowScale& scale) const {
+RowLanes RowSource::WeightsOf(const RankInput& input, std::size_t place, RowScale& scale) const {
+  const ItemModel& item = *input.place_items[place];
   const float worth = scale.At(item.row_landmark);
-  const float mass = item.row_mass * worth;
-  const float weight = strength * worth;
-  const auto cosine = static_cast<float>(Pow(static_cast<double>(mass) + 1, options_.cosine_damping));
-  const float follows = weight / (mass + static_cast<float>(options_.transition_shrink));
+  const float weight = input.places[place].strength * worth;
+  const auto cosine =
+      static_cast<float>(Pow(static_cast<double>(item.row_mass * worth) + 1, options_.cosine_damping));
+  const float follows =
+      weight / (item.row_follow_mass * worth + static_cast<float>(options_.transition_shrink));
   const float with = weight / cosine;
-  return lags_[place] * RowLanes{follows, with, with, with};
+  const auto at = [&](std::size_t p) { return input.signals.history[input.places[p].newest].at.ms; };
+  const float soon = SoonWeight(place, at(0) - at(place));
+  return lags_[place] * RowLanes{soon * follows, with, with, with, soon * with};
 }
 
 void RowSource::Propose(const RankInput& input, std::size_t first, CandidatePool& pool) const {
   RowScale scale(input.signals.now, options_.row_half_life);
   const std::size_t window = std::min(places_, input.places.size());
   for (std::size_t i = 0; i < window; ++i) {
-    const float strength = input.places[i].strength;
     const ItemModel* item = input.place_items[i];
-    const bool speaks = strength > 0 && item != nullptr;
-    pool.place_weights(i) = speaks ? WeightsOf(*item, i, strength, scale) : RowLanes{};
+    const bool speaks = input.places[i].strength > 0 && item != nullptr;
+    pool.place_weights(i) = speaks ? WeightsOf(input, i, scale) : RowLanes{};
     if (speaks) ReadRow(*item, pool.place_weights(i), pool);
   }
   Damp(first, pool);
@@ -125,7 +133,7 @@ void RowSource::Damp(std::size_t first, CandidatePool& pool) const {
   RaiseTo(static_cast<float>(-options_.transition_damping), milder);
   RaiseTo(static_cast<float>(-options_.cosine_damping), cosine);
   for (std::uint32_t slot = 0; slot < size; ++slot) {
-    pool.row_lanes(slot) *= RowLanes{milder[slot], cosine[slot], cosine[slot], cosine[slot]};
+    pool.row_lanes(slot) *= RowLanes{milder[slot], cosine[slot], cosine[slot], cosine[slot], cosine[slot]};
   }
   std::vector<float>& scores = pool.buffer(0);
   for (std::size_t g = 0; g < kRowGenerators; ++g) {
@@ -154,7 +162,8 @@ void RowSource::Attribute(const RankInput& input, const CandidatePool& pool, std
   const ItemKey candidate = pool.key(slot);
   std::array<float, 8> damping{};
   damping.fill(pool.mass_of(slot));
-  RaiseTo(static_cast<float>(-(generator == 0 ? options_.transition_damping : options_.cosine_damping)),
+  RaiseTo(static_cast<float>(
+              -(generator == kTransitions ? options_.transition_damping : options_.cosine_damping)),
           damping);
   const std::size_t window = std::min({places_, input.places.size(), by_place.size()});
   for (std::size_t i = 0; i < window; ++i) {

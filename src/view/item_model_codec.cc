@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 
-constexpr std::uint8_t kItemVersion = 6;
+constexpr std::uint8_t kItemVersion = 7;
 constexpr std::uint8_t kShareVersion = 2;
 constexpr std::uint8_t kRatingWeightsVersion = 1;
 constexpr std::uint8_t kMixVersion = 2;
@@ -37,18 +37,21 @@ std::uint8_t FlagsOf(const ItemModel& item) {
 void WriteRow(const ItemModel& item, ByteWriter& writer) {
   writer.Signed(item.row_landmark.ms);
   writer.Fixed(item.row_mass);
+  writer.Fixed(item.row_follow_mass);
   writer.Varint(item.row.size());
   for (const RowCell& cell : item.row) {
     writer.Fixed(cell.item.value);
     writer.Fixed(cell.forward);
     writer.Fixed(cell.backward);
     writer.Fixed(cell.together);
+    writer.Fixed(cell.near);
   }
 }
 
 void ReadRow(ByteReader& reader, ItemModel& item) {
   item.row_landmark.ms = reader.Signed();
   item.row_mass = reader.Fixed<float>();
+  item.row_follow_mass = reader.Fixed<float>();
   const std::uint64_t cells = std::min(reader.Varint(), kRowCellsMax);
   item.row.reserve(cells);
   for (std::uint64_t i = 0; i < cells && reader.ok(); ++i) {
@@ -57,6 +60,7 @@ void ReadRow(ByteReader& reader, ItemModel& item) {
     cell.forward = reader.Fixed<float>();
     cell.backward = reader.Fixed<float>();
     cell.together = reader.Fixed<float>();
+    cell.near = reader.Fixed<float>();
     item.row.push_back(cell);
   }
 }
@@ -112,7 +116,7 @@ Error Corrupt(std::string_view what) {
 
 std::string EncodeItemModel(const ItemModel& item) {
   std::string bytes;
-  bytes.reserve(160 + item.row.size() * 20 + (item.has_factor ? 4 * kFactors : 0) +
+  bytes.reserve(160 + item.row.size() * 24 + (item.has_factor ? 4 * kFactors : 0) +
                 (item.content.known() ? 4 + kContentDimensions : 0) + item.segments.cells.size() * 12);
   ByteWriter writer(bytes);
   writer.Fixed(kItemVersion);

@@ -19,6 +19,8 @@ TEST(Strategies, WeighPartsOfTheRanker) {
   RankOptions all;
   all.next_item_net = true;
   all.allow_repeats = true;
+  all.content = true;
+  all.segments = true;
   const ListBuilder builder(all);
   const auto names = builder.PartNames();
   EXPECT_EQ(std::set<std::string_view>(names.begin(), names.end()),

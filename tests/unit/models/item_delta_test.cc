@@ -26,7 +26,8 @@ ItemDelta Sample(int cells, int users) {
   delta.item_id = "item-7";
   delta.AddEvent(1, 1, {1234}, kHalfLives3);
   for (int i = 0; i < cells; ++i) {
-    AddCell(delta, {kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, 0, {1200 + i}});
+    AddCell(delta,
+            {kItem, {static_cast<std::uint64_t>(i)}, 1.0f + static_cast<float>(i), 0, 0, 0, {1200 + i}});
   }
   Factor user{};
   for (int i = 0; i < users; ++i) {
@@ -61,7 +62,7 @@ TEST(ItemDelta, SurvivesEncoding) {
 
 TEST(ItemDelta, ACellsOnlyDeltaIsSmall) {
   ItemDelta delta(kItem);
-  AddCell(delta, {kItem, {9}, 1, 0, 0, {1200}});
+  AddCell(delta, {kItem, {9}, 1, 0, 0, 0, {1200}});
   EXPECT_LE(Bytes(delta).size(), 35u);
 }
 
@@ -81,9 +82,9 @@ TEST(ItemDelta, RefusesDamagedBytes) {
 
 TEST(ItemDelta, SumsTheCellsOfOneItem) {
   ItemDelta delta(kItem);
-  AddCell(delta, {kItem, {2}, 1, 0, 0, {500}});
-  AddCell(delta, {kItem, {1}, 0, 2, 0, {500}});
-  AddCell(delta, {kItem, {2}, 3, 1, 0, {1000}});
+  AddCell(delta, {kItem, {2}, 1, 0, 0, 0, {500}});
+  AddCell(delta, {kItem, {1}, 0, 2, 0, 0, {500}});
+  AddCell(delta, {kItem, {2}, 3, 1, 0, 0, {1000}});
   const auto cells = delta.Cells();
   EXPECT_EQ(delta.row_landmark().ms, 1000);
   ASSERT_EQ(cells.size(), 2u);
@@ -98,12 +99,12 @@ TEST(ItemDelta, BoundsItsCellsAndRemembersWhatItCut) {
   for (int i = 0; i < 5000; ++i) {
     const float value = 1.0f + static_cast<float>(i % 97);
     total += static_cast<double>(value);
-    AddCell(delta, {kItem, {static_cast<std::uint64_t>(i)}, value, 0, 0, {0}});
+    AddCell(delta, {kItem, {static_cast<std::uint64_t>(i)}, value, 0, 0, 0, {0}});
   }
   double kept = static_cast<double>(0.0f);
   for (const RowCell& cell : delta.Cells()) kept += static_cast<double>(cell.forward);
   EXPECT_EQ(delta.Cells().size(), ItemDelta::kDeltaCells);
-  EXPECT_NEAR(kept + static_cast<double>(delta.cut_forward()), total, total * 1e-6);
+  EXPECT_NEAR(kept + static_cast<double>(delta.cut().forward), total, total * 1e-6);
 }
 
 TEST(ItemDelta, ARetractionUndoesItsEvent) {
@@ -126,7 +127,7 @@ TEST(ItemDelta, MergingEqualsOneDeltaOfAllEvents) {
     for (int i = 0; i < 60; ++i) {
       ItemDelta& part = random.Chance(0.5) ? left : right;
       const Timestamp at{1 + static_cast<std::int64_t>(random.Below(5000))};
-      const TouchedCell cell{kItem, {random.Below(10)}, static_cast<float>(random.Uniform()), 0, 0, at};
+      const TouchedCell cell{kItem, {random.Below(10)}, static_cast<float>(random.Uniform()), 0, 0, 0, at};
       for (ItemDelta* delta : {&all, &part}) {
         delta->AddEvent(1, 1, at, kHalfLives3);
         AddCell(*delta, cell);

@@ -32,8 +32,8 @@ class Features : public ::testing::Test {
       item.taste.mean[1] = i % 2 == 0 ? 0.5F : -0.5F;
       item.taste.bias_variance = 0.05F;
       item.row_mass = 10;
-      if (i > 0) item.row.push_back({{(i - 1) * 1024 + 1}, 0, 0, 8});
-      if (i > 1) item.row.push_back({{(i - 2) * 1024 + 1}, 0, 0, 4});
+      if (i > 0) item.row.push_back({{(i - 1) * 1024 + 1}, 0, 0, 0, 8});
+      if (i > 1) item.row.push_back({{(i - 2) * 1024 + 1}, 0, 0, 0, 4});
     }
   }
   RatingRow Read(const ItemModel* item, Timestamp at = {100'000}) {

@@ -15,6 +15,7 @@ struct Weights {
   double together = 0;
   double forward = 0;
   double backward = 0;
+  double near = 0;
 };
 using Table = std::map<Key, Weights>;
 
@@ -31,6 +32,7 @@ void AddTo(Table& table, const std::vector<TouchedCell>& cells) {
     Weights& weights = table[{cell.row.value, cell.other.value}];
     weights.forward += static_cast<double>(cell.forward);
     weights.backward += static_cast<double>(cell.backward);
+    weights.near += static_cast<double>(cell.near);
     weights.together += static_cast<double>(cell.together);
   }
 }
@@ -48,13 +50,25 @@ Table CountAll(const TransitionCounter& counter, const std::vector<HistoryEvent>
 TEST(TransitionCounter, WeighsByLag) {
   const TransitionCounter counter({.window = 2, .tau = 3});
   const Table table = CountAll(counter, {On(1), On(2), On(3), On(4)});
-  EXPECT_FLOAT_EQ(table.at({3, 4}).forward, 1);
-  EXPECT_FLOAT_EQ(table.at({4, 3}).backward, 1);
-  EXPECT_FLOAT_EQ(table.at({2, 4}).forward, std::exp(-1.0f / 3));
+  EXPECT_FLOAT_EQ(table.at({3, 4}).near, 1);
+  EXPECT_FLOAT_EQ(table.at({4, 3}).near, 1) << "in both rows";
+  EXPECT_FLOAT_EQ(table.at({2, 4}).near, std::exp(-1.0f / 3));
   EXPECT_FALSE(table.contains({1, 4})) << "beyond the window";
-  EXPECT_EQ(table.at({4, 3}).forward, 0);
   EXPECT_EQ(table.at({2, 4}).together, 1) << "whatever the lag";
   EXPECT_EQ(table.at({4, 2}).together, 1) << "in both rows";
+}
+
+TEST(TransitionCounter, WhatFollowsWithinHoursCountsByPlaceAndGap) {
+  constexpr std::int64_t kHalfADay = 12LL * 3600 * 1000;
+  const TransitionCounter counter({.window = 3, .tau = 3});
+  const Table table = CountAll(counter, {On(1), On(2), On(3, 1, kHalfADay)});
+  EXPECT_FLOAT_EQ(table.at({1, 2}).forward, 1) << "at once";
+  EXPECT_FLOAT_EQ(table.at({2, 1}).backward, 1);
+  EXPECT_EQ(table.at({2, 1}).forward, 0);
+  EXPECT_FLOAT_EQ(table.at({2, 3}).forward, std::exp(-1.0f)) << "half a day later";
+  EXPECT_FLOAT_EQ(table.at({1, 3}).forward, std::exp(-1.0f) / 2) << "and two places back";
+  EXPECT_FLOAT_EQ(table.at({1, 3}).near, std::exp(-1.0f / 3)) << "whenever";
+  EXPECT_FLOAT_EQ(SoonWeight(0, -5), 1) << "an event that came late follows at once";
 }
 
 TEST(TransitionCounter, AStrongerEventOnTheSameItemAddsTheExcessOnly) {
@@ -77,7 +91,8 @@ TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
         items.size(), rc::gen::element(1.0f, 2.0f, 8.0f, -6.0f, 0.0f));
     std::vector<HistoryEvent> history;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      history.push_back(On(static_cast<std::uint64_t>(items[i]), weights[i], static_cast<std::int64_t>(i)));
+      history.push_back(
+          On(static_cast<std::uint64_t>(items[i]), weights[i], static_cast<std::int64_t>(i * i) * 1'000'000));
     }
     const std::size_t index = *rc::gen::inRange<std::size_t>(0, history.size());
     const TransitionCounter counter({.window = 3, .tau = 2});
@@ -91,6 +106,7 @@ TEST(TransitionCounter, RetractionEqualsNeverHavingHappened) {
       const Weights expected = without.contains(key) ? without.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-5);
       RC_ASSERT(std::abs(value.together - expected.together) < 1e-5);
+      RC_ASSERT(std::abs(value.near - expected.near) < 1e-5);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-5);
     }
     for (const auto& [key, value] : without) RC_ASSERT(with.contains(key));
@@ -104,8 +120,8 @@ TEST(TransitionCounter, RetractionsInAnyOrderEqualNeverHavingHappened) {
         *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, items.size()));
     std::vector<HistoryEvent> history;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      history.push_back(
-          On(static_cast<std::uint64_t>(items[i]), i % 3 == 0 ? 8.0f : 1.0f, static_cast<std::int64_t>(i)));
+      history.push_back(On(static_cast<std::uint64_t>(items[i]), i % 3 == 0 ? 8.0f : 1.0f,
+                           static_cast<std::int64_t>(i * i) * 1'000'000));
     }
     const TransitionCounter counter({.window = 3, .tau = 2});
     Table with = CountAll(counter, history);
@@ -122,6 +138,7 @@ TEST(TransitionCounter, RetractionsInAnyOrderEqualNeverHavingHappened) {
       const Weights expected = without.contains(key) ? without.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
       RC_ASSERT(std::abs(value.together - expected.together) < 1e-4);
+      RC_ASSERT(std::abs(value.near - expected.near) < 1e-4);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
     }
   }));
@@ -137,7 +154,8 @@ TEST(TransitionCounter, MovingEventsIntoOneHistoryEqualsOneHistory) {
     std::vector<TouchedCell> cells;
     for (std::size_t i = 0; i < items.size(); ++i) {
       auto& own = apart[sides[i]];
-      own.push_back(On(static_cast<std::uint64_t>(items[i]), 1, static_cast<std::int64_t>(i)));
+      own.push_back(
+          On(static_cast<std::uint64_t>(items[i]), 1, static_cast<std::int64_t>(i * i) * 1'000'000));
       counter.Count(std::span(own).first(own.size() - 1), own.back(), cells);
       counter.Move(std::span(own).first(own.size() - 1), merged, own.back(), cells);
       merged.push_back(own.back());
@@ -149,6 +167,7 @@ TEST(TransitionCounter, MovingEventsIntoOneHistoryEqualsOneHistory) {
       const Weights expected = one.contains(key) ? one.at(key) : Weights{};
       RC_ASSERT(std::abs(value.forward - expected.forward) < 1e-4);
       RC_ASSERT(std::abs(value.together - expected.together) < 1e-4);
+      RC_ASSERT(std::abs(value.near - expected.near) < 1e-4);
       RC_ASSERT(std::abs(value.backward - expected.backward) < 1e-4);
     }
     for (const auto& [key, value] : one) RC_ASSERT(moved.contains(key));

@@ -18,29 +18,31 @@ constexpr HalfLife kHalfLife{1000};
 
 TEST(TransitionRow, KeepsTheStrongestFirst) {
   TransitionRow row;
-  row.Apply(std::vector<RowCell>{{{1}, 1, 0}, {{2}, 3, 0}, {{3}, 1, 1}}, {0}, 0, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{1}, 1, 0}, {{2}, 3, 0}, {{3}, 1, 1}}, {0}, {}, kHalfLife);
   ASSERT_EQ(row.cells().size(), 3u);
   EXPECT_EQ(row.cells()[0].item.value, 2u);
   EXPECT_EQ(row.cells()[1].item.value, 3u);
-  EXPECT_FLOAT_EQ(row.mass(), 5);
+  EXPECT_FLOAT_EQ(row.mass().forward, 5);
 }
 
 TEST(TransitionRow, ForgetsByHalfLives) {
   TransitionRow row;
-  row.Apply(std::vector<RowCell>{{{1}, 8, 4}}, {0}, 0, kHalfLife);
-  row.Apply(std::vector<RowCell>{{{2}, 1, 0}}, {3000}, 2, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{1}, 8, 4, 16}}, {0}, {}, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{2}, 1, 0}}, {3000}, {2, 0.5F}, kHalfLife);
   EXPECT_EQ(row.landmark().ms, 3000);
   EXPECT_FLOAT_EQ(row.cells()[0].forward, 1);
   EXPECT_FLOAT_EQ(row.cells()[0].backward, 0.5);
-  EXPECT_FLOAT_EQ(row.mass(), 4) << "8 / 8 + 1 + 2 that had no cell";
-  row.Apply(std::vector<RowCell>{{{3}, 8, 0}}, {2000}, 0, kHalfLife);
+  EXPECT_FLOAT_EQ(row.cells()[0].near, 2);
+  EXPECT_FLOAT_EQ(row.mass().near, 2.5F) << "16 / 8 and half without a cell";
+  EXPECT_FLOAT_EQ(row.mass().forward, 4) << "8 / 8 + 1 + 2 that had no cell";
+  row.Apply(std::vector<RowCell>{{{3}, 8, 0}}, {2000}, {}, kHalfLife);
   EXPECT_FLOAT_EQ(row.cells()[0].forward, 4) << "late deltas are worth less";
 }
 
 TEST(TransitionRow, ARetractedCellLeaves) {
   TransitionRow row;
-  row.Apply(std::vector<RowCell>{{{1}, 0.7f, 0}, {{2}, 0.3f, 0}}, {0}, 0, kHalfLife);
-  row.Apply(std::vector<RowCell>{{{1}, -0.7f, 0}}, {0}, 0, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{1}, 0.7f, 0}, {{2}, 0.3f, 0}}, {0}, {}, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{1}, -0.7f, 0}}, {0}, {}, kHalfLife);
   ASSERT_EQ(row.cells().size(), 1u);
   EXPECT_EQ(row.cells()[0].item.value, 2u);
 }
@@ -49,11 +51,11 @@ TEST(TransitionRow, CutsTheWeakestAndKeepsTheirMass) {
   TransitionRow row;
   std::vector<RowCell> cells;
   for (std::uint64_t i = 0; i < 400; ++i) cells.push_back({{i}, static_cast<float>(i + 1), 0});
-  row.Apply(cells, {0}, 0, kHalfLife);
+  row.Apply(cells, {0}, {}, kHalfLife);
   ASSERT_EQ(row.cells().size(), kRowCells);
   EXPECT_EQ(row.cells().front().item.value, 399u);
   EXPECT_EQ(row.cells().back().item.value, 144u);
-  EXPECT_FLOAT_EQ(row.mass(), 400 * 401 / 2);
+  EXPECT_FLOAT_EQ(row.mass().forward, 400 * 401 / 2);
 }
 
 TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
@@ -80,11 +82,11 @@ TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
         mass += static_cast<double>(cell.forward) * power;
       }
       if (sorted.empty()) continue;
-      row.Apply(sorted, {landmark}, 0, kHalfLife);
+      row.Apply(sorted, {landmark}, {}, kHalfLife);
     }
     const double scale = std::exp2(-static_cast<double>(row.landmark().ms) / 1000.0);
     RC_ASSERT(std::is_sorted(row.cells().begin(), row.cells().end(), StrongerCell()));
-    RC_ASSERT(std::abs(static_cast<double>(row.mass()) - mass * scale) < 1e-4 * (1 + mass * scale));
+    RC_ASSERT(std::abs(static_cast<double>(row.mass().forward) - mass * scale) < 1e-4 * (1 + mass * scale));
     std::size_t alive = 0;
     for (const auto& [item, value] : reference) alive += value * scale > 1.5e-6 ? 1 : 0;
     RC_ASSERT(row.cells().size() >= alive);
@@ -98,7 +100,7 @@ TEST(TransitionRow, AgreesWithAMapUnderRandomDeltas) {
 
 TEST(TransitionRow, SurvivesEncodingAndRefusesDamage) {
   TransitionRow row;
-  row.Apply(std::vector<RowCell>{{{1}, 1, 0}, {{2}, 3, 0}, {{3}, 1, 1}}, {5000}, 0.5f, kHalfLife);
+  row.Apply(std::vector<RowCell>{{{1}, 1, 0}, {{2}, 3, 0}, {{3}, 1, 1}}, {5000}, {0.5F, 0.25F}, kHalfLife);
   std::string bytes;
   ByteWriter writer(bytes);
   row.Encode(writer);

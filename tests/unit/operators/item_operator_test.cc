@@ -50,7 +50,7 @@ TEST(ItemStateStory, BaseAndPendingDeltasLoadAsWhatWasKeptInMemory) {
   LandmarkWeight weight(options.row_half_life);
   for (std::int64_t i = 0; i < 60; ++i) {
     ItemDelta delta = Event("a", 1'700'000'000'000 + i * 3'600'000);
-    delta.AddCell({KeyOfItem("a"), KeyOfItem(fmt::format("o{}", i % 7)), 1.F, 0.5F, 0, delta.last_event},
+    delta.AddCell({KeyOfItem("a"), KeyOfItem(fmt::format("o{}", i % 7)), 1.F, 0.5F, 0, 0, delta.last_event},
                   weight);
     std::string encoded;
     delta.Encode(encoded);
@@ -74,7 +74,7 @@ Record LearnedOf(Random& random, std::int64_t at) {
   for (int i = 0; i < 5; ++i) {
     ItemDelta delta = Event(fmt::format("item-{}", random.Below(8)), at);
     for (int c = 0; c < 20; ++c) {
-      delta.AddCell({delta.item, {1 + random.Below(400)}, 1, 0.5F, 1, {at}}, weight);
+      delta.AddCell({delta.item, {1 + random.Below(400)}, 1, 0.5F, 1, 1, {at}}, weight);
     }
     Factor user;
     for (float& entry : user) entry = static_cast<float>(random.Uniform() - 0.5);

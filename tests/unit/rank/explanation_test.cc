@@ -130,7 +130,7 @@ TEST_F(Explanations, OfColdUsersFallBackToPopularity) {
 TEST_F(Explanations, CallNewItemsNew) {
   for (std::size_t i = 0; i < kItems; ++i) view_.At(i).first_event = {SyntheticView::kNow - 3'600'000};
   for (double& weight : weights_.values()) weight = 0;
-  weights_.values()[4] = 1;  // popularity_recent alone
+  weights_.values()[builder_.PartNamed("popularity_recent").value()] = 1;
   Random random(2);
   EXPECT_EQ(ListFor(SyntheticHistory(kItems, 5, random))[0].reasons[0].code, "NEW");
   for (std::size_t i = 0; i < kItems; ++i) view_.At(i).first_event = {1};

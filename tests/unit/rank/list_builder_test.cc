@@ -200,32 +200,41 @@ struct NaiveRows {
   std::map<std::uint64_t, double> transitions;
   std::map<std::uint64_t, double> together;
   std::map<std::uint64_t, double> same_past;
+  std::map<std::uint64_t, double> soon;
 };
 
 NaiveRows ScoreNaively(const Visitor& visitor, const SyntheticView& view) {
   NaiveRows naive;
   std::vector<ItemKey> last;
   std::map<std::uint64_t, double> strength;
+  std::vector<std::int64_t> at;
   for (auto event = visitor.history.rbegin(); event != visitor.history.rend(); ++event) {
     double& best = strength[event->item.value];
     best = std::max(best, std::log2(1 + static_cast<double>(event->weight)));
-    if (std::find(last.begin(), last.end(), event->item) == last.end()) last.push_back(event->item);
+    if (std::find(last.begin(), last.end(), event->item) != last.end()) continue;
+    last.push_back(event->item);
+    at.push_back(event->at.ms);
   }
   for (std::size_t place = 0; place < last.size() && place < 20; ++place) {
     const ItemModel& item = *view.Find(last[place]);
     const double lag = std::exp(-static_cast<double>(place) / 3) * strength[last[place].value];
     const double long_lag = std::exp(-static_cast<double>(place) / 7) * strength[last[place].value];
+    const double soon = std::exp(-static_cast<double>(at[0] - at[place]) / (12 * 3'600'000.0)) /
+                        static_cast<double>(place + 1) * strength[last[place].value];
     for (const RowCell& cell : item.row) {
       if (visitor.seen.contains(cell.item)) continue;
       const double mass = static_cast<double>(view.Find(cell.item)->row_mass) + 1;
       const double own = static_cast<double>(item.row_mass);
       const double cosine = std::pow(mass * (own + 1), 0.4);
+      const auto follows = static_cast<double>(item.row_follow_mass);
       if (place < 10) {
         naive.transitions[cell.item.value] +=
-            lag * static_cast<double>(cell.forward) / (own + 20) / std::pow(mass, 0.2);
+            soon * static_cast<double>(cell.forward) / (follows + 20) / std::pow(mass, 0.2);
       }
-      if (place < 6)
-        naive.together[cell.item.value] += lag * static_cast<double>(cell.forward + cell.backward) / cosine;
+      if (place < 6) {
+        naive.together[cell.item.value] += lag * static_cast<double>(cell.near) / cosine;
+        naive.soon[cell.item.value] += soon * static_cast<double>(cell.forward + cell.backward) / cosine;
+      }
       naive.same_past[cell.item.value] += long_lag * static_cast<double>(cell.together) / cosine;
     }
   }
@@ -246,6 +255,7 @@ TEST_F(Lists, ScoreRowsAsTheDefinitionsSay) {
     EXPECT_NEAR(scratch_.pool.mass(0).sum, Total(naive.transitions), 1e-4 * Total(naive.transitions));
     EXPECT_NEAR(scratch_.pool.mass(1).sum, Total(naive.together), 1e-4 * Total(naive.together));
     EXPECT_NEAR(scratch_.pool.mass(2).sum, Total(naive.same_past), 1e-4 * Total(naive.same_past));
+    EXPECT_NEAR(scratch_.pool.mass(4).sum, Total(naive.soon), 1e-4 * Total(naive.soon));
     std::vector<double> best;
     for (const auto& [item, score] : naive.together) best.push_back(score);
     std::sort(best.rbegin(), best.rend());
@@ -277,10 +287,10 @@ TEST_F(Lists, ScorePopularityAsSharesOfTheHead) {
   for (const PopularItem& popular : view_.Popular(2)) {
     total += ValueAt(view_.Find(popular.item)->popularity[2], {SyntheticView::kNow}, half_life);
   }
-  EXPECT_NEAR(scratch_.pool.mass(6).sum, total, 1e-6 * total);
+  EXPECT_NEAR(scratch_.pool.mass(7).sum, total, 1e-6 * total);
   const std::uint32_t slot = scratch_.pool.shortlist()[0];
   const double value = ValueAt(scratch_.pool.item(slot)->popularity[2], {SyntheticView::kNow}, half_life);
-  EXPECT_NEAR(scratch_.features.at(0, 6), std::log1p(0.2 * kItems * value / total), 1e-5);
+  EXPECT_NEAR(scratch_.features.at(0, 7), std::log1p(0.2 * kItems * value / total), 1e-5);
 }
 
 TEST_F(Lists, LearnToRankWhatIsTaken) {

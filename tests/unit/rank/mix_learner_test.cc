@@ -144,10 +144,10 @@ TEST_F(Mix, StaleLessonsThatContradictTheWeightsDoNotDriveThemApart) {
     learner.Fold(delta);
     for (const double weight : learner.weights().values()) ASSERT_LT(std::abs(weight), 5) << batch;
   }
-  for (std::size_t i = 0; i < 4'000; ++i) learner.Fold(Lesson(learner.weights(), i));
+  for (std::size_t i = 0; i < 7'000; ++i) learner.Fold(Lesson(learner.weights(), i));
   const double learned = CosineToHidden(learner);
   EXPECT_GT(learned, 0.65) << "and they learn on";
-  for (std::size_t i = 4'000; i < 6'000; ++i) learner.Fold(Lesson(learner.weights(), i));
+  for (std::size_t i = 7'000; i < 9'000; ++i) learner.Fold(Lesson(learner.weights(), i));
   EXPECT_GT(CosineToHidden(learner), learned);
 }
 

@@ -12,8 +12,8 @@
 namespace freshet::mix_lessons {
 
 inline constexpr std::size_t kItems = 400;
-inline constexpr std::size_t kGenerators = 9;
-inline constexpr std::size_t kParts = 13;
+inline constexpr std::size_t kGenerators = 10;
+inline constexpr std::size_t kParts = 14;
 inline constexpr MixContext kConstant = {1};
 
 struct Sums {
@@ -69,7 +69,7 @@ class Mix : public testing::Test {
     return dot / std::sqrt(norm * hidden_norm);
   }
 
-  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.0, 0.6, 0.9, 0.0, 0.2, -0.5, 0.1, 0.0};
+  const std::vector<double> hidden_ = {1.2, 0.3, 0.1, 0.2, 0.1, 0.1, 0.0, 0.6, 0.9, 0.0, 0.2, -0.5, 0.1, 0.0};
   SyntheticView view_{kItems, 40, 1};
   const SyntheticView* shown_ = &view_;  ///< lessons are about it
   ListBuilder builder_{RankOptions{}};

@@ -97,10 +97,14 @@ class SyntheticView : public ItemView {
       const auto weight = static_cast<float>(20.0 / static_cast<double>(i + 1));
       item.row.push_back({KeyAt(other), weight * static_cast<float>(random_.Uniform()),
                           weight * static_cast<float>(random_.Uniform()),
+                          weight * static_cast<float>(random_.Uniform()),
                           weight * static_cast<float>(random_.Uniform())});
     }
     std::sort(item.row.begin(), item.row.end(), StrongerCell());
-    for (const RowCell& cell : item.row) item.row_mass += cell.forward;
+    for (const RowCell& cell : item.row) {
+      item.row_mass += cell.near / 2;
+      item.row_follow_mass += cell.forward;
+    }
   }
 
   void Order(std::size_t h) {

@@ -19,8 +19,9 @@ ItemModel Model(const std::string& item_id, double popularity, std::uint64_t eve
   item.events = events;
   item.last_event = {static_cast<std::int64_t>(events)};
   for (DecayedSum& sum : item.popularity) sum.sum = popularity;
-  item.row = {{KeyOfItem("other"), 1.5F, 0.25F}};
+  item.row = {{KeyOfItem("other"), 1.5F, 0.25F, 0.5F, 2.0F}};
   item.row_mass = 1.5F;
+  item.row_follow_mass = 1.25F;
   item.has_factor = true;
   item.factor.fill(0.125F);
   item.content.scale = 0.5F;
@@ -188,6 +189,9 @@ TEST(ItemModelCodec, ReadsBackWhatItWroteAndRefusesEveryShortening) {
   EXPECT_EQ(EncodeItemModel(*read), bytes);
   EXPECT_EQ(read->title, "Title of a");
   EXPECT_EQ(read->row.front().forward, 1.5F);
+  EXPECT_EQ(read->row.front().near, 0.5F);
+  EXPECT_EQ(read->row.front().together, 2.0F);
+  EXPECT_EQ(read->row_follow_mass, 1.25F);
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     EXPECT_FALSE(DecodeItemModel(bytes.substr(0, length)).ok()) << length;
   }
