@@ -21,14 +21,16 @@ constexpr const char* kHybrid = "hybrid";
 constexpr std::string_view kNetwork = "next_item_net";
 constexpr std::string_view kContent = "content";
 constexpr std::string_view kSegments = "segments";
+constexpr std::string_view kWholeHistory = "whole_history";
 
-/// Names of the generators that a list can be made of without the others; the network, content and segments
-/// may be off.
+/// Names of the generators that a list can be made of without the others; the network, content, segments and
+/// the whole history may be off.
 std::vector<std::string> GeneratorNames() {
   RankOptions all;
   all.next_item_net = true;
   all.content = true;
   all.segments = true;
+  all.whole_history = true;
   const ListBuilder builder{all};
   std::vector<std::string> names;
   for (const GeneratorInfo& generator : builder.Generators()) names.emplace_back(generator.name);
@@ -51,6 +53,7 @@ Result<EvaluationOptions> EvaluationOptionsOf(const Config& config, const Evalua
   }
   if (name == kNetwork) options.recommender.next_item_net = true;
   if (name == kSegments) options.recommender.segments = true;
+  if (name == kWholeHistory) options.recommender.user.rank.whole_history = true;
   if (name == kContent) options.recommender.content = true;
   options.recommender.user.rank.only_generator = name;
   options.recommender.user.mix_learn_batch = 0;  // nobody would read what it learns

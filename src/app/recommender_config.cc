@@ -23,6 +23,7 @@ UserOperatorOptions UserSettingsOf(const Config& config) {
   user.transitions.window = static_cast<std::size_t>(models.transitions.lags);
   user.transitions.tau = models.transitions.tau;
   user.transitions.half_life = HalfLifeOf(models.transitions.half_life);
+  user.rank.whole_history = models.whole_history;
   user.rank.factor_places = static_cast<std::size_t>(models.factors.history);
   user.rank.allow_repeats = config.publish.repeats == Repeats::kAllow;
   user.sessions.kept = static_cast<std::uint32_t>(models.sessions.kept);

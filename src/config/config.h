@@ -151,6 +151,7 @@ struct ModelsConfig {
   SessionsConfig sessions;
   MixConfig mix;
   bool next_item_net = false;
+  bool whole_history = false;
   bool content = false;
   bool segments = false;
 };
@@ -225,12 +226,12 @@ struct StrategiesConfig {
 };
 
 /// Parts of a score that a strategy can weigh (rank/list_builder.h).
-inline constexpr std::array<std::string_view, 18> kScoreParts = {
-    "transitions",        "co_occurrence",   "co_history",  "co_history_recent",
-    "co_occurrence_soon", "factors",         "session_knn", "returns",
-    "next_item_net",      "content",         "segments",    "popularity_recent",
-    "popularity_medium",  "popularity_long", "item_events", "item_recency",
-    "item_age",           "ratings"};
+inline constexpr std::array<std::string_view, 19> kScoreParts = {
+    "transitions",        "co_occurrence",     "co_history",      "co_history_recent",
+    "co_occurrence_soon", "factors",           "session_knn",     "returns",
+    "next_item_net",      "content",           "whole_history",   "segments",
+    "popularity_recent",  "popularity_medium", "popularity_long", "item_events",
+    "item_recency",       "item_age",          "ratings"};
 
 struct EvaluationConfig {
   bool live = true;

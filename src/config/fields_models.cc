@@ -23,6 +23,12 @@ std::vector<Field> HistoryFields() {
           "core\nwhile it learns (about 40 us an event) and about 1.1 KB of memory an item.",
           [](auto& c) -> auto& { return c.models.next_item_net; }),
       Flag(
+          "models.whole_history",
+          "What goes with all of the user's last 32 items, the oldest like the newest. For events whose "
+          "order "
+          "says little.\nCosts about a tenth of a list.",
+          [](auto& c) -> auto& { return c.models.whole_history; }),
+      Flag(
           "models.content",
           "Items are recommended by their catalogue entries, too: words, categories, tags, skills. For "
           "catalogues with\ntexts and new items. Entries count that come while it is on: send the catalogue "

@@ -38,22 +38,25 @@ Result<EvaluationReport> EvaluateHeldOut(const HeldOutOptions& options, const Ev
   how.user_first = true;
   how.shuffle = !options.given_order;
   how.seed = options.seed;
-  BytesMap<Timestamp> last;
+  FRESHET_TRY(const bool timed, IsTable(options.train));
+  BytesMap<Timestamp> list_at;
   Timestamp end;
   {
     FRESHET_TRY(const InteractionList train, ReadEither(options.train, how));
     FRESHET_CHECK(run.LearnAll(train));
     for (const InteractionList::Row& row : train.rows) {
-      last[train.users[row.user]] = row.at;
+      list_at[train.users[row.user]] = row.at;
       end = std::max(end, row.at);
     }
+    const std::vector<Timestamp> next = timed ? std::vector<Timestamp>() : train.NextTimes();
+    for (std::size_t user = 0; user < next.size(); ++user) list_at[train.users[user]] = next[user];
   }
   FRESHET_TRY(const InteractionList test, ReadEither(options.test, how));
   const auto by_user = test.ByUser();
   for (std::size_t user = 0; user < by_user.size(); ++user) {
     if (by_user[user].empty()) continue;
-    const auto known = last.find(test.users[user]);
-    const Timestamp at = known == last.end() ? end : known->second;
+    const auto known = list_at.find(test.users[user]);
+    const Timestamp at = known == list_at.end() ? end : known->second;
     FRESHET_CHECK(run.Rank(test.users[user], at));
     FRESHET_CHECK(run.ScoreMany(test.users[user], ItemsOf(test, by_user[user])));
   }

@@ -15,8 +15,9 @@ struct HeldOutOptions {
 };
 
 /// Learns one file in one pass, as one stream (see ReadSequences) or, where it is a table, in order of time.
-/// Then each user of the other file gets one list, at the time of its last learned event, of all items that
-/// it was not learned with, and all its items there are looked up in it. Files in memory.
+/// Then each user of the other file gets one list, of all items that it was not learned with, and all its
+/// items there are looked up in it. The list is made at the time of the user's last learned event, where
+/// times were made up when it would come next: the mix knows how long users stay away. Files in memory.
 Result<EvaluationReport> EvaluateHeldOut(const HeldOutOptions& options, const EvaluationOptions& evaluation,
                                          const Clock& clock);
 

@@ -80,6 +80,20 @@ std::vector<std::vector<std::uint32_t>> InteractionList::ByUser() const {
   return by_user;
 }
 
+std::vector<Timestamp> InteractionList::NextTimes() const {
+  const Timestamp end = rows.empty() ? Timestamp{} : rows.back().at;
+  std::vector<Timestamp> next;
+  for (const std::vector<std::uint32_t>& own : ByUser()) {
+    if (own.size() < 2) {
+      next.push_back(end);
+      continue;
+    }
+    const std::int64_t last = rows[own.back()].at.ms;
+    next.push_back({last + (last - rows[own[own.size() - 2]].at.ms)});
+  }
+  return next;
+}
+
 EvaluationEvent InteractionList::ClickOf(std::uint32_t row) const {
   return MakeClick(users[rows[row].user], items[rows[row].item], rows[row].at);
 }

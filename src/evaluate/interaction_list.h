@@ -23,6 +23,9 @@ struct InteractionList {
 
   /// Rows of each user, in the order of `rows`.
   std::vector<std::vector<std::uint32_t>> ByUser() const;
+  /// When each user would come next, its steps all as long as its last one; at the end of the list where it
+  /// has a single row or none.
+  std::vector<Timestamp> NextTimes() const;
   /// A click of a row, by the user of this id.
   EvaluationEvent ClickOf(std::uint32_t row) const;
 };

@@ -9,6 +9,7 @@
 #include "freshet/model.h"
 #include "freshet/recommendation.h"
 #include "models/int8_scan.h"
+#include "rank/history_memory.h"
 #include "rank/item_digests.h"
 #include "rank/popularity_totals.h"
 #include "rank/rank_options.h"
@@ -107,6 +108,9 @@ class CandidatePool final {
   /// Of the list's user, from the Propose of the segment source on.
   SegmentLifts& segment_lifts() { return segment_lifts_; }
   const SegmentLifts& segment_lifts() const { return segment_lifts_; }
+  /// Of the list, from the Propose of the history source on.
+  HistoryMemory& history() { return history_; }
+  const HistoryMemory& history() const { return history_; }
   SessionMemory& sessions() { return sessions_; }
   const SessionMemory& sessions() const { return sessions_; }
 
@@ -159,6 +163,7 @@ class CandidatePool final {
   Int8Scan scan_;
   ScanResult scanned_;
   SessionMemory sessions_;
+  HistoryMemory history_;
   SegmentLifts segment_lifts_;
   PopularityTotals totals_;
   FilterCounts filtered_;

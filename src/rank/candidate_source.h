@@ -66,6 +66,8 @@ class CandidateSource {
 /// them), `co_occurrence_soon` (what came within hours of them), and `co_history` (what users who had them
 /// also had).
 std::unique_ptr<CandidateSource> MakeRowSource(const RankOptions& options);
+/// `whole_history`: what goes with all of the user's recent items, each less what the others say already.
+std::unique_ptr<CandidateSource> MakeHistorySource(const RankOptions& options);
 /// Decayed popularity at three half-lives: `popularity_recent`, `popularity_medium`, `popularity_long`.
 std::unique_ptr<CandidateSource> MakePopularitySource(const RankOptions& options);
 /// `factors`: the user's folded-in factor against all items that have one.
@@ -82,7 +84,8 @@ std::unique_ptr<CandidateSource> MakeContentSource(const RankOptions& options);
 /// `segments`: what is popular with users at the same place of their history and with the same profile.
 std::unique_ptr<CandidateSource> MakeSegmentSource(const RankOptions& options);
 
-/// Those above, in this order; returns, the network, content and segments where the options say so.
+/// Those above, in the order of the code; whole_history, returns, the network, content and segments where the
+/// options say so.
 std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& options);
 
 }  // namespace freshet

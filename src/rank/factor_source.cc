@@ -72,6 +72,7 @@ std::vector<std::unique_ptr<CandidateSource>> DefaultSources(const RankOptions& 
   if (options.allow_repeats) sources.push_back(MakeReturnSource());
   if (options.next_item_net) sources.push_back(MakeNetSource(options));
   if (options.content) sources.push_back(MakeContentSource(options));
+  if (options.whole_history) sources.push_back(MakeHistorySource(options));
   if (options.segments) sources.push_back(MakeSegmentSource(options));
   return sources;
 }

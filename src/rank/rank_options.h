@@ -47,6 +47,10 @@ struct RankOptions {
   double transition_damping = 0.2;  ///< exponent of the candidate's own mass
   double cosine_damping = 0.4;      ///< exponent of both items' masses
   double content_recency = 3;       ///< weights of places in `content`: exp(-place / recency)
+  bool whole_history = false;  ///< true: the whole recent past, old and new alike, is one of the generators
+  std::size_t history_cells = 50;  ///< of each row, for it: half of the published ones give 99 %
+  double history_ridge = 20;       ///< added to an item's events: one with few events says little
+  double history_damping = 0.2;    ///< exponent of the candidate's mass
   std::size_t factor_places = 20;  ///< places that the user's factor is folded in from; at most kFactorPlaces
   double factor_recency = 20;      ///< their weights: exp(-place / recency)
   std::size_t session_newest = 100;  ///< sessions compared for each item of the current one: bounds the cost

@@ -21,6 +21,7 @@ TEST(Strategies, WeighPartsOfTheRanker) {
   all.allow_repeats = true;
   all.content = true;
   all.segments = true;
+  all.whole_history = true;
   const ListBuilder builder(all);
   const auto names = builder.PartNames();
   EXPECT_EQ(std::set<std::string_view>(names.begin(), names.end()),
