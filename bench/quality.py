@@ -82,6 +82,14 @@ def figure(report, metric):
     return report["by"][by][group][name]
 
 
+def version():
+    """The commit, marked where what makes the figures differs from it."""
+    commit = subprocess.run(["git", "describe", "--always"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    made_of = ["src", "include", "config", "bench", "CMakeLists.txt", "CMakePresets.json"]
+    same = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", *made_of], check=False).returncode == 0
+    return commit if same else commit + "-dirty"
+
+
 def evaluate(data, words, options):
     """Runs one evaluation; its report, with the command line, the version and the wall time."""
     command = [PROGRAM, "evaluate", *[data.path(word) if word in quality_data.RECIPES else word for word in words],
@@ -94,8 +102,7 @@ def evaluate(data, words, options):
     report = json.loads(done.stdout)
     report["seconds"] = time.monotonic() - start
     report["command"] = " ".join(["freshet", *command[1:-1]])
-    report["commit"] = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True,
-                                      check=True).stdout.strip()
+    report["commit"] = version()
     return report
 
 
