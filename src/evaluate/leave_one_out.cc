@@ -19,11 +19,14 @@ Result<EvaluationReport> EvaluateLeaveOneOut(const LeaveOneOutOptions& options,
   FRESHET_CHECK(run.LearnAll(read.stream));
   std::vector<Timestamp> last(read.stream.users.size());
   for (const InteractionList::Row& row : read.stream.rows) last[row.user] = row.at;
+  const std::vector<Timestamp> next = read.stream.NextTimes();
   for (std::size_t user = 0; user < read.held_back.size(); ++user) {
     const auto& held = read.held_back[user];
     if (last[user].ms == 0) continue;  // nothing was left to learn
+    const std::int64_t step = next[user].ms - last[user].ms;
     const auto click = [&](std::size_t place) {
-      return MakeClick(read.stream.users[user], read.stream.items[held[place]], last[user]);
+      const Timestamp at{next[user].ms + static_cast<std::int64_t>(place) * step};
+      return MakeClick(read.stream.users[user], read.stream.items[held[place]], at);
     };
     if (!options.validation) {
       const EvaluationEvent validation = click(0);
